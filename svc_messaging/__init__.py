@@ -1,0 +1,1 @@
+"""Conversations, messages and everything that happens to them."""

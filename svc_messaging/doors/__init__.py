@@ -1,0 +1,1 @@
+"""The RPC methods of svc_messaging, one mixin for each topic."""

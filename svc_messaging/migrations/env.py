@@ -1,0 +1,6 @@
+"""Alembic's way into svc_messaging's database."""
+
+from plumbing.migrate import run
+from svc_messaging.models import Base
+
+run(Base.metadata)
