@@ -1,0 +1,1 @@
+"""The load kit: drives Charla's public API from outside and measures it."""
