@@ -1,0 +1,1 @@
+"""Runs all of Charla on one machine, without containers."""

@@ -1,0 +1,108 @@
+"""The environment of every component, one private file each."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from stack import topology
+from stack.credentials import USER_ISSUER, Passwords, keys_folder
+from stack.rundir import ROOT, write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stack.rundir import RunDir
+
+HOST = "127.0.0.1"
+# The operator: may do everything, and is used by the tests, the drill and `dead`.
+OPERATOR = "ops"
+VHOST, TEST_VHOST = "charla", "charla-test"
+# What a person may set from outside, for the components named.
+_PASSED_ON = {
+    "*": ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"),
+    "auth": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM"),
+    "gateway": ("WEB_CONCURRENCY",),
+}
+
+
+def basic() -> dict[str, str]:
+    """Returns what every process gets: a clean environment, not the caller's."""
+    return {
+        "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        "HOME": os.environ.get("HOME", "/"),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def connections(run: RunDir, ports: dict[str, int], user: str) -> dict[str, str]:
+    """Returns the addresses of database, broker and cache for one of their users."""
+    password = Passwords(run).get
+    broker = f"amqp://{user}:{password(f'rabbitmq-{user}')}@{HOST}:{ports['rabbitmq']}"
+    found = {
+        "AMQP_URI": f"{broker}/{VHOST}",
+        "REDIS_URL": f"redis://{user}:{password(f'redis-{user}')}@{HOST}:{ports['redis']}/0",
+    }
+    role, database = (user, user) if user != OPERATOR else ("postgres", "postgres")
+    if user not in topology.CLIENTS:
+        secret = password(f"postgres-{role}")
+        found["DATABASE_URL"] = (
+            f"postgresql+psycopg2://{role}:{secret}@{HOST}:{ports['postgres']}/{database}"
+        )
+    if user == OPERATOR:
+        found["TEST_AMQP_URI"] = f"{broker}/{TEST_VHOST}"
+    return found
+
+
+def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) -> dict[str, str]:
+    """Returns the whole environment of an application process."""
+    found = basic() | connections(run, ports, program.service) | _settings(run, ports)
+    found |= {
+        "SERVICE_NAME": program.service,
+        "TOKEN_SECRET": Passwords(run).get(f"token-{program.service}"),
+        "HEALTH_PORT": str(ports[f"{program.name}-health"]),
+    }
+    if program.service == "auth":
+        found |= {"SMTP_HOST": HOST, "SMTP_PORT": "2525", "MAIL_FROM": "charla@localhost"}
+    if program.service == "gateway":
+        found |= {
+            "GATEWAY_BIND": f"{HOST}:{ports['gateway']}",
+            "METRICS_PORT": found["HEALTH_PORT"],
+            "WEB_CONCURRENCY": "2",
+            "PROMETHEUS_MULTIPROC_DIR": str(run.folder("gateway", "prometheus")),
+        }
+    return found | _from_outside(program.service)
+
+
+def _settings(run: RunDir, ports: dict[str, int]) -> dict[str, str]:
+    keys = keys_folder(run)
+    return {
+        "CHARLA_RUN_DIR": str(run.path),
+        "LOG_LEVEL": "INFO",
+        "PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://localhost:{ports['http']}"),
+        "AUTH_ISSUER": USER_ISSUER,
+        "TOKEN_AUDIENCE": "charla",
+        "KEYS_DIR": str(keys),
+        "JWKS_FILE": str(keys / "jwks.json"),
+    }
+
+
+def _from_outside(service: str) -> dict[str, str]:
+    names = (*_PASSED_ON["*"], *_PASSED_ON.get(service, ()))
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def write(run: RunDir, component: str, values: dict[str, str]) -> None:
+    """Writes the file of a component, in a form that a shell can source."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(values.items())]
+    write_private(run.env_file(component), "".join(lines))
+
+
+def read(path: Path) -> dict[str, str]:
+    """Returns what a component's file holds."""
+    pairs = (word.partition("=") for word in shlex.split(path.read_text()))
+    return {name: value for name, _, value in pairs}

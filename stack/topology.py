@@ -1,0 +1,87 @@
+"""What the stack consists of: services, their processes and their ports.
+
+A later service is added here, and nowhere else in `stack/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Services that own a database and talk over the bus.
+SERVICES = ("auth", "messaging")
+# Whoever else signs in to the broker and the cache, without a database.
+CLIENTS = ("gateway",)
+INFRASTRUCTURE = ("epmd", "rabbitmq", "redis", "postgres", "nginx")
+
+
+@dataclass(frozen=True)
+class Program:
+    """An application process that the supervisor keeps alive.
+
+    Attributes:
+        name: its name in `status`, logs and the environment's file.
+        service: whose database, broker user and cache user it signs in with.
+        source: the file that must exist, relative to the repository's root.
+        command: arguments after the virtual environment's `python`.
+        stop_seconds: how long it may drain before it is killed.
+    """
+
+    name: str
+    service: str
+    source: str
+    command: tuple[str, ...]
+    stop_seconds: int = 20
+
+
+def _nameko(service: str, module: str, name: str) -> Program:
+    package = f"svc_{service}"
+    run = ("-m", "nameko.cli.main", "run", "--config", f"{package}/config.yml")
+    return Program(name, service, f"{package}/{module}.py", (*run, f"{package}.{module}"))
+
+
+_GUNICORN = ("-m", "gunicorn", "-c", "gateway_flask/gunicorn.conf.py")
+
+PROGRAMS = (
+    _nameko("auth", "service", "auth"),
+    _nameko("auth", "relay", "auth-relay"),
+    _nameko("messaging", "service", "messaging"),
+    _nameko("messaging", "relay", "messaging-relay"),
+    _nameko("messaging", "worker", "messaging-worker"),
+    Program(
+        "gateway",
+        "gateway",
+        "gateway_flask/app.py",
+        (*_GUNICORN, "gateway_flask.app:create_app()"),
+    ),
+)
+
+# The port that each name would like to have in the default run directory.
+PORTS = {
+    "http": 8080,
+    "postgres": 18032,
+    "rabbitmq": 18072,
+    "rabbitmq-dist": 18073,
+    "epmd": 18069,
+    "redis": 18079,
+    "gateway": 18100,
+    "gateway-health": 18101,
+    "auth-health": 18110,
+    "auth-relay-health": 18111,
+    "messaging-health": 18120,
+    "messaging-relay-health": 18121,
+    "messaging-worker-health": 18122,
+}
+
+
+def program(name: str) -> Program:
+    """Returns the application process of that name; KeyError when there is none."""
+    return {each.name: each for each in PROGRAMS}[name]
+
+
+def written(root: Path) -> list[Program]:
+    """Returns the programs whose source is there."""
+    return [each for each in PROGRAMS if (root / each.source).exists()]
