@@ -1,0 +1,1 @@
+"""What the services say to each other: views, events, errors and RPC interfaces."""

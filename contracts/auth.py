@@ -1,0 +1,325 @@
+"""What svc_auth offers: accounts, sessions, tokens and second factors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NotRequired, Protocol, TypedDict
+
+from contracts.base import (
+    Conflict,
+    Event,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Page,
+    TooMany,
+    Unauthenticated,
+)
+
+Role = Literal["user", "moderator", "admin"]
+
+
+class UserView(TypedDict):
+    """A person as everybody may see them."""
+
+    id: str
+    username: str
+    display_name: str
+    created_at: str
+    deactivated: bool
+
+
+class OwnUserView(UserView):
+    """A person as they see themselves."""
+
+    email: str | None
+    email_verified: bool
+    locale: str
+    time_zone: str
+    roles: list[Role]
+    factors: list[str]
+
+
+class TokenPairView(TypedDict):
+    """What a sign-in hands out. `expires_in` is the access token's life in seconds."""
+
+    user: OwnUserView
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+
+
+class SecondFactorView(TypedDict):
+    """Answer to a right password where a second factor is still owed (valid 5 minutes)."""
+
+    factor_required: Literal[True]
+    factor_token: str
+    factors: list[str]
+
+
+class SessionView(TypedDict):
+    """One signed-in device."""
+
+    id: str
+    device: str
+    address: str
+    created_at: str
+    last_seen_at: str
+    current: bool
+
+
+class FactorView(TypedDict):
+    """A second factor or passkey of a person."""
+
+    id: str
+    kind: Literal["totp", "passkey"]
+    label: str
+    created_at: str
+    last_used_at: str | None
+
+
+class TotpSetupView(TypedDict):
+    """A TOTP secret to be confirmed with a first code."""
+
+    factor_id: str
+    secret: str
+    otpauth_uri: str
+
+
+class RevocationView(TypedDict):
+    """A session (or all of a user's, where `session_id` is None) that ended before its tokens did."""
+
+    user_id: str
+    session_id: str | None
+    revoked_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserRegistered(Event):
+    """Somebody made an account."""
+
+    name: ClassVar[str] = "user_registered"
+    source: ClassVar[str] = "auth"
+    user_id: str
+    username: str
+    display_name: str
+
+    def aggregate(self) -> tuple[str, int]:
+        return self.user_id, 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserUpdated(Event):
+    """Somebody changed their name, locale or time zone, or was (de)activated."""
+
+    name: ClassVar[str] = "user_updated"
+    source: ClassVar[str] = "auth"
+    user_id: str
+    username: str
+    display_name: str
+    deactivated: bool
+    version: int
+
+    def aggregate(self) -> tuple[str, int]:
+        return self.user_id, self.version
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRevoked(Event):
+    """A session ended before its tokens did. `session_id` None means all of the user's."""
+
+    name: ClassVar[str] = "session_revoked"
+    source: ClassVar[str] = "auth"
+    user_id: str
+    session_id: str | None
+
+    def aggregate(self) -> tuple[str, int]:
+        return self.user_id, 0
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    detail = "Somebody else has that name."
+
+
+class WrongCredentials(Unauthenticated):
+    code = "wrong_credentials"
+    detail = "Name or password is wrong."
+
+
+class WrongCode(Unauthenticated):
+    code = "wrong_code"
+    detail = "That code is not valid."
+
+
+class TokenInvalid(Unauthenticated):
+    code = "token_invalid"
+    detail = "The token is not valid."
+
+
+class TokenExpired(Unauthenticated):
+    code = "token_expired"
+    detail = "The token has expired; refresh it."
+
+
+class TokenReused(Unauthenticated):
+    code = "token_reused"
+    detail = "That refresh token was used before; its sessions were ended."
+
+
+class SessionEnded(Unauthenticated):
+    code = "session_ended"
+    detail = "This session was ended; sign in again."
+
+
+class WeakPassword(Invalid):
+    code = "weak_password"
+    detail = "That password is too short, too common or too like the name."
+
+
+class InvalidUsername(Invalid):
+    code = "invalid_username"
+    detail = "A name has 3 to 32 letters, digits, dots or underscores and starts with a letter."
+
+
+class UnknownUser(NotFound):
+    code = "unknown_user"
+    detail = "There is no such person."
+
+
+class UnknownSession(NotFound):
+    code = "unknown_session"
+    detail = "There is no such session."
+
+
+class UnknownFactor(NotFound):
+    code = "unknown_factor"
+    detail = "There is no such factor."
+
+
+class FactorAlreadyConfirmed(Conflict):
+    code = "factor_already_confirmed"
+    detail = "That factor is in use already."
+
+
+class PasskeyRefused(Unauthenticated):
+    code = "passkey_refused"
+    detail = "That passkey answer could not be verified."
+
+
+class LinkInvalid(Invalid):
+    code = "link_invalid"
+    detail = "That link is not valid, was used, or has expired."
+
+
+class AccountDeactivated(Forbidden):
+    code = "account_deactivated"
+    detail = "This account is deactivated."
+
+
+class LoginThrottled(TooMany):
+    code = "login_throttled"
+    detail = "Too many attempts; wait a moment."
+
+
+class AuthService(Protocol):
+    """RPC interface of svc_auth (service name `auth`).
+
+    Methods marked (token) need the caller's access token in the call context. `device` is the
+    client's own label (at most 100 characters), `address` the client's IP as the gateway saw it.
+    """
+
+    def register(
+        self,
+        *,
+        username: str,
+        password: str,
+        display_name: str,
+        device: str,
+        address: str,
+        email: str | None = None,
+        locale: str = "en",
+        time_zone: str = "UTC",
+    ) -> TokenPairView: ...
+    def login(
+        self, *, username: str, password: str, device: str, address: str
+    ) -> TokenPairView | SecondFactorView: ...
+    def login_with_code(
+        self, *, factor_token: str, code: str, device: str, address: str
+    ) -> TokenPairView: ...
+    def refresh(
+        self, *, refresh_token: str, device: str, address: str
+    ) -> TokenPairView: ...
+    def logout(
+        self, *, refresh_token: str | None = None
+    ) -> None: ...  # (token), or the refresh token alone
+
+    def list_sessions(self) -> Page[SessionView]: ...  # (token)
+    def delete_session(self, *, session_id: str) -> None: ...  # (token)
+    def delete_other_sessions(self) -> None: ...  # (token)
+
+    def get_me(self) -> OwnUserView: ...  # (token)
+    def update_me(
+        self, *, changes: dict[str, Any]
+    ) -> OwnUserView: ...  # (token) display_name email locale time_zone
+    def change_password(
+        self, *, old_password: str, new_password: str
+    ) -> None: ...  # (token) ends other sessions
+    def request_password_reset(
+        self, *, email: str, address: str
+    ) -> None: ...  # same answer whether known or not
+    def reset_password(self, *, reset_token: str, new_password: str) -> None: ...
+    def request_email_verification(self) -> None: ...  # (token)
+    def verify_email(self, *, verify_token: str) -> None: ...
+
+    def list_factors(self) -> Page[FactorView]: ...  # (token)
+    def start_totp(self, *, label: str) -> TotpSetupView: ...  # (token)
+    def confirm_totp(
+        self, *, factor_id: str, code: str
+    ) -> list[str]: ...  # (token) returns ten recovery codes
+    def start_passkey_registration(
+        self, *, label: str
+    ) -> dict[str, Any]: ...  # (token) WebAuthn creation options
+    def finish_passkey_registration(
+        self, *, factor_id: str, credential: dict[str, Any]
+    ) -> FactorView: ...  # (token)
+    def delete_factor(self, *, factor_id: str, password: str) -> None: ...  # (token)
+    def start_passkey_login(self) -> dict[str, Any]: ...  # {challenge_id, options}
+    def finish_passkey_login(
+        self,
+        *,
+        challenge_id: str,
+        credential: dict[str, Any],
+        device: str,
+        address: str,
+    ) -> TokenPairView: ...
+
+    def get_user(self, *, user_id: str) -> UserView: ...  # (token)
+    def find_users(
+        self, *, user_ids: list[str]
+    ) -> list[UserView]: ...  # (token) unknown ids are left out
+    def search_users(
+        self, *, query: str, limit: int = 20
+    ) -> Page[UserView]: ...  # (token)
+    def set_roles(
+        self, *, user_id: str, roles: list[Role]
+    ) -> OwnUserView: ...  # (token) admins only
+    def set_deactivated(
+        self, *, user_id: str, deactivated: bool
+    ) -> UserView: ...  # (token) admins only
+    def list_audit(
+        self, *, limit: int = 50, after: str | None = None
+    ) -> Page[dict[str, Any]]: ...  # (token) admins
+
+    def get_jwks(self) -> dict[str, Any]: ...
+    def list_revocations(
+        self, *, since: str | None = None
+    ) -> list[RevocationView]: ...  # (service token: gateway)
+
+
+class PasskeyOptions(TypedDict):
+    """Options for `navigator.credentials.get`, under a one-use challenge id."""
+
+    challenge_id: str
+    options: NotRequired[dict[str, Any]]

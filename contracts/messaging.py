@@ -1,0 +1,541 @@
+"""What svc_messaging offers: conversations, messages and everything that happens to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NotRequired, Protocol, TypedDict
+
+from contracts.base import Conflict, Event, Forbidden, Invalid, NotFound, Page, TooMany
+
+ConversationKind = Literal["direct", "group"]
+MemberRole = Literal["member", "moderator", "owner"]
+
+MAX_TEXT = 8_000
+MAX_MEMBERS = 1_000
+MAX_ENTITIES = 200
+MAX_BATCH = 64
+
+
+class MemberView(TypedDict):
+    """One person's place in a conversation. `read_seq` is hidden (0) where they read privately."""
+
+    user_id: str
+    role: MemberRole
+    joined_at: str
+    read_seq: int
+    delivered_seq: int
+
+
+class MySettingsView(TypedDict):
+    """What the caller has set for a conversation, for themselves alone."""
+
+    muted_until: str | None
+    pinned: bool
+    archived: bool
+    marked_unread: bool
+    read_seq: int
+
+
+class ConversationView(TypedDict):
+    """A conversation as one member sees it. `seq` and `ver` are its gap-free counters."""
+
+    id: str
+    kind: ConversationKind
+    title: str | None
+    created_by: str
+    created_at: str
+    seq: int
+    ver: int
+    slow_mode_s: int
+    role: MemberRole
+    member_count: int
+    members: NotRequired[
+        list[MemberView]
+    ]  # direct chats, and get_conversation up to 100 members
+    unread: int
+    my: MySettingsView
+    last_message: NotRequired[MessageView | None]
+
+
+class EntityView(TypedDict):
+    """A formatted stretch of text; `offset` and `length` count Unicode code points."""
+
+    type: Literal[
+        "bold", "italic", "code", "pre", "strike", "spoiler", "link", "mention"
+    ]
+    offset: int
+    length: int
+    url: NotRequired[str]
+    user_id: NotRequired[str]
+    language: NotRequired[str]
+
+
+class ReactionCount(TypedDict):
+    emoji: str
+    count: int
+    mine: bool
+
+
+class PollOptionView(TypedDict):
+    id: int
+    text: str
+    votes: int
+    mine: bool
+
+
+class PollView(TypedDict):
+    question: str
+    options: list[PollOptionView]
+    multiple: bool
+    anonymous: bool
+    closed: bool
+    closes_at: str | None
+    voters: int
+
+
+class ForwardedFrom(TypedDict):
+    """Where a forwarded message comes from; `author_id` is None where its author was blocked or left."""
+
+    conversation_id: str
+    message_id: str
+    author_id: str | None
+    created_at: str
+
+
+class MessageView(TypedDict):
+    """A message. A deleted one keeps its id, seq and author and has `deleted` true and no text.
+
+    `ver` is the conversation version of the message's creation; `kind` is `text`, `poll` or `system`.
+    """
+
+    id: str
+    conversation_id: str
+    seq: int
+    ver: int
+    kind: Literal["text", "poll", "system"]
+    author_id: str
+    client_msg_id: str | None
+    text: str
+    entities: list[EntityView]
+    media_ids: list[str]
+    reply_to: str | None
+    thread_root: str | None
+    reply_count: int
+    forwarded_from: ForwardedFrom | None
+    poll: PollView | None
+    reactions: list[ReactionCount]
+    pinned: bool
+    created_at: str
+    edited_at: str | None
+    expires_at: str | None
+    deleted: bool
+
+
+class EditView(TypedDict):
+    """One earlier text of a message, and when it was replaced."""
+
+    text: str
+    entities: list[EntityView]
+    replaced_at: str
+
+
+class SendResult(TypedDict):
+    """Outcome of one item of `send_many`: exactly one of `message`, `scheduled` and `error` is set."""
+
+    message: NotRequired[MessageView]
+    scheduled: NotRequired[ScheduledView]
+    replayed: NotRequired[bool]
+    error: NotRequired[dict[str, Any]]
+
+
+class ScheduledView(TypedDict):
+    id: str
+    conversation_id: str
+    client_msg_id: str
+    text: str
+    send_at: str
+    created_at: str
+
+
+class PollDraft(TypedDict):
+    question: str
+    options: list[str]
+    multiple: NotRequired[bool]
+    anonymous: NotRequired[bool]
+    closes_at: NotRequired[str | None]
+
+
+class SendItem(TypedDict):
+    """One message to send. `token` is the sender's own access token; each item is authorised alone."""
+
+    token: str
+    conversation_id: str
+    client_msg_id: str
+    text: str
+    entities: NotRequired[list[EntityView]]
+    media_ids: NotRequired[list[str]]
+    reply_to: NotRequired[str | None]
+    send_at: NotRequired[str | None]
+    ttl_s: NotRequired[int | None]
+    poll: NotRequired[PollDraft | None]
+
+
+class ChangeView(TypedDict):
+    """One durable change of a conversation.
+
+    Types: message.created message.edited message.deleted reaction.changed pin.changed poll.changed
+    member.added member.removed member.role conversation.updated. `data` is what a client needs to
+    apply it: the whole message for message.* and poll.changed, otherwise the changed values.
+    """
+
+    conv: str
+    ver: int
+    type: str
+    data: dict[str, Any]
+
+
+class SyncItem(TypedDict):
+    """How far a conversation is ahead of the client. `gone` means: forget it, you are not a member."""
+
+    conv: str
+    ver: int
+    seq: int
+    unread: int
+    gone: NotRequired[bool]
+
+
+class DraftView(TypedDict):
+    conversation_id: str
+    text: str
+    entities: list[EntityView]
+    reply_to: str | None
+    updated_at: str
+
+
+class ReportView(TypedDict):
+    id: str
+    conversation_id: str
+    message_id: str | None
+    user_id: str | None
+    reporter_id: str
+    reason: str
+    note: str
+    state: Literal["open", "resolved", "dismissed"]
+    created_at: str
+
+
+class BlockView(TypedDict):
+    user_id: str
+    created_at: str
+
+
+class AccessRemovedView(TypedDict):
+    """A person's way into a conversation ended; open sockets must stop showing it."""
+
+    user_id: str
+    conversation_id: str
+    removed_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ConversationEvent(Event):
+    source: ClassVar[str] = "messaging"
+    conversation_id: str
+    ver: int
+
+    def aggregate(self) -> tuple[str, int]:
+        return self.conversation_id, self.ver
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageCreated(_ConversationEvent):
+    """A message was stored. `mentions` and `reply_to_author` are user ids; texts do not travel."""
+
+    name: ClassVar[str] = "message_created"
+    message_id: str
+    seq: int
+    author_id: str
+    mentions: list[str]
+    reply_to: str | None
+    media_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageEdited(_ConversationEvent):
+    """A message's text was replaced."""
+
+    name: ClassVar[str] = "message_edited"
+    message_id: str
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageDeleted(_ConversationEvent):
+    """A message was removed for everybody."""
+
+    name: ClassVar[str] = "message_deleted"
+    message_id: str
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberAdded(_ConversationEvent):
+    """A person became a member of a conversation."""
+
+    name: ClassVar[str] = "member_added"
+    user_id: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRemoved(_ConversationEvent):
+    """A person left a conversation or was removed from it."""
+
+    name: ClassVar[str] = "member_removed"
+    user_id: str
+
+
+class UnknownConversation(NotFound):
+    """Also the answer to people who are not members: they may not know that it exists."""
+
+    code = "unknown_conversation"
+    detail = "There is no such conversation."
+
+
+class UnknownMessage(NotFound):
+    code = "unknown_message"
+    detail = "There is no such message."
+
+
+class UnknownMember(NotFound):
+    code = "unknown_member"
+    detail = "That person is not a member."
+
+
+class UnknownScheduledMessage(NotFound):
+    code = "unknown_scheduled_message"
+    detail = "There is no such scheduled message."
+
+
+class UnknownReport(NotFound):
+    code = "unknown_report"
+    detail = "There is no such report."
+
+
+class UnknownPerson(Invalid):
+    code = "unknown_person"
+    detail = "One of those people does not exist."
+
+
+class IdempotencyMismatch(Conflict):
+    code = "idempotency_mismatch"
+    detail = "That client_msg_id was used for another message."
+
+
+class RoleTooLow(Forbidden):
+    code = "role_too_low"
+    detail = "Your role in this conversation does not allow that."
+
+
+class NotYourMessage(Forbidden):
+    code = "not_your_message"
+    detail = "Only its author may do that."
+
+
+class Blocked(Forbidden):
+    code = "blocked"
+    detail = "You cannot write to this person."
+
+
+class MessageEmpty(Invalid):
+    code = "message_empty"
+    detail = "A message has text, media or a poll."
+
+
+class EntityInvalid(Invalid):
+    code = "entity_invalid"
+    detail = "An entity does not fit the text."
+
+
+class ReplyInvalid(Invalid):
+    code = "reply_invalid"
+    detail = "That message is not in this conversation."
+
+
+class SendTimeInvalid(Invalid):
+    code = "send_time_invalid"
+    detail = "send_at lies in the past or more than a year ahead."
+
+
+class PollClosed(Conflict):
+    code = "poll_closed"
+    detail = "This poll is closed."
+
+
+class PollInvalid(Invalid):
+    code = "poll_invalid"
+    detail = "A poll has a question, 2 to 12 different options, and single votes unless it says otherwise."
+
+
+class TooManyMembers(Conflict):
+    code = "too_many_members"
+    detail = "A group holds at most 1,000 people."
+
+
+class TooManyReactions(Conflict):
+    code = "too_many_reactions"
+    detail = "At most 20 different reactions fit on a message."
+
+
+class TooManyPins(Conflict):
+    code = "too_many_pins"
+    detail = "At most 100 messages can be pinned."
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+    detail = "A group needs an owner; name another one first."
+
+
+class DirectIsForTwo(Invalid):
+    code = "direct_is_for_two"
+    detail = "A direct conversation is between you and one other person."
+
+
+class SlowMode(TooMany):
+    code = "slow_mode"
+    detail = "Slow mode: wait before you write again."
+
+
+class MessagingService(Protocol):
+    """RPC interface of svc_messaging (service name `messaging`).
+
+    Everybody's access token travels in the call context, except in `send_many`, where every item
+    carries its own. `before`, `after` and `next` are opaque cursors.
+    """
+
+    # conversations and members
+    def create_conversation(
+        self, *, kind: ConversationKind, member_ids: list[str], title: str | None = None
+    ) -> ConversationView: ...  # a direct one that exists already is returned
+    def get_conversation(self, *, conversation_id: str) -> ConversationView: ...
+    def list_conversations(
+        self, *, limit: int = 50, after: str | None = None, archived: bool = False
+    ) -> Page[ConversationView]: ...
+    def update_conversation(
+        self, *, conversation_id: str, changes: dict[str, Any]
+    ) -> ConversationView: ...  # title slow_mode_s
+    def update_my_settings(
+        self, *, conversation_id: str, changes: dict[str, Any]
+    ) -> MySettingsView: ...  # muted_until pinned archived marked_unread
+    def list_members(
+        self, *, conversation_id: str, limit: int = 100, after: str | None = None
+    ) -> Page[MemberView]: ...
+    def add_members(
+        self, *, conversation_id: str, user_ids: list[str]
+    ) -> ConversationView: ...
+    def remove_member(
+        self, *, conversation_id: str, user_id: str
+    ) -> None: ...  # oneself: leave
+    def set_member_role(
+        self, *, conversation_id: str, user_id: str, role: MemberRole
+    ) -> MemberView: ...
+
+    # messages
+    def send_many(self, *, items: list[SendItem]) -> list[SendResult]: ...
+    def list_messages(
+        self,
+        *,
+        conversation_id: str,
+        limit: int = 50,
+        before_seq: int | None = None,
+        after_seq: int | None = None,
+        around_seq: int | None = None,
+    ) -> list[MessageView]: ...  # ascending seq
+    def get_message(self, *, message_id: str) -> MessageView: ...
+    def edit_message(
+        self, *, message_id: str, text: str, entities: list[EntityView] | None = None
+    ) -> MessageView: ...
+    def list_edits(self, *, message_id: str) -> Page[EditView]: ...
+    def delete_message(
+        self, *, message_id: str, scope: Literal["me", "all"] = "all"
+    ) -> None: ...
+    def list_thread(
+        self, *, message_id: str, limit: int = 50, after_seq: int | None = None
+    ) -> list[MessageView]: ...
+    def forward_message(
+        self, *, message_id: str, conversation_id: str, client_msg_id: str
+    ) -> SendResult: ...
+
+    # what people do with messages
+    def add_reaction(self, *, message_id: str, emoji: str) -> MessageView: ...
+    def remove_reaction(self, *, message_id: str, emoji: str) -> MessageView: ...
+    def list_reactions(
+        self, *, message_id: str, limit: int = 100, after: str | None = None
+    ) -> Page[dict[str, str]]: ...  # {user_id, emoji, created_at}
+    def pin_message(self, *, message_id: str) -> MessageView: ...
+    def unpin_message(self, *, message_id: str) -> MessageView: ...
+    def list_pins(self, *, conversation_id: str) -> list[MessageView]: ...
+    def vote_poll(
+        self, *, message_id: str, option_ids: list[int]
+    ) -> MessageView: ...  # [] takes the vote back
+    def close_poll(self, *, message_id: str) -> MessageView: ...
+    def mark_read(
+        self, *, conversation_id: str, up_to_seq: int, private: bool = False
+    ) -> MySettingsView: ...
+    def mark_delivered(self, *, conversation_id: str, up_to_seq: int) -> None: ...
+    def mark_unread(self, *, conversation_id: str) -> MySettingsView: ...
+    def put_draft(
+        self,
+        *,
+        conversation_id: str,
+        text: str,
+        entities: list[EntityView] | None = None,
+        reply_to: str | None = None,
+    ) -> DraftView: ...
+    def delete_draft(self, *, conversation_id: str) -> None: ...
+    def list_drafts(self) -> Page[DraftView]: ...
+    def list_scheduled(
+        self, *, conversation_id: str | None = None
+    ) -> Page[ScheduledView]: ...
+    def cancel_scheduled(self, *, scheduled_id: str) -> None: ...
+    def search_messages(
+        self,
+        *,
+        query: str,
+        conversation_id: str | None = None,
+        limit: int = 20,
+        after: str | None = None,
+    ) -> Page[MessageView]: ...
+
+    # people and moderation
+    def block_user(self, *, user_id: str) -> BlockView: ...
+    def unblock_user(self, *, user_id: str) -> None: ...
+    def list_blocked(self) -> Page[BlockView]: ...
+    def create_report(
+        self,
+        *,
+        conversation_id: str,
+        reason: str,
+        note: str = "",
+        message_id: str | None = None,
+        user_id: str | None = None,
+    ) -> ReportView: ...
+    def list_reports(
+        self, *, state: str = "open", limit: int = 50, after: str | None = None
+    ) -> Page[ReportView]: ...  # moderators of the platform
+    def resolve_report(
+        self, *, report_id: str, state: Literal["resolved", "dismissed"]
+    ) -> ReportView: ...
+
+    # live path
+    def list_changes(
+        self, *, conversation_id: str, after_ver: int, limit: int = 200
+    ) -> dict[str, Any]: ...  # {items: [ChangeView], ver, more}
+    def sync(
+        self, *, heads: dict[str, int]
+    ) -> dict[str, Any]: ...  # {items: [SyncItem]} of all that differ
+    def list_my_conversation_ids(self) -> list[str]: ...
+    def list_access_removed(
+        self, *, since: str
+    ) -> list[AccessRemovedView]: ...  # (service token: gateway)

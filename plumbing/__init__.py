@@ -1,0 +1,1 @@
+"""What every service stands on; there is no domain word in here."""

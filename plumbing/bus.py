@@ -1,0 +1,276 @@
+"""One AMQP connection each for calling and for publishing, written in plain threads.
+
+Under `nameko run` the threads are eventlet's and in the gateway they are gevent's, so this module
+serves both, and scripts too.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from collections.abc import Callable
+from threading import Event as Flag
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+from amqp.exceptions import AMQPError
+
+from contracts.base import Unavailable
+from plumbing.logs import get_logger
+
+log = get_logger(__name__)
+
+HEARTBEAT_S = 10
+CONNECT_TIMEOUT_S = 3
+#: What a broken connection raises; anything else is a mistake of ours.
+BROKEN = (AMQPError, OSError, EOFError, socket.timeout)
+
+
+class BusLost(Unavailable):
+    """The broker went away; whether the work was done is not known."""
+
+    code = "bus_lost"
+
+
+def connect(uri: str, name: str) -> amqp.Connection:
+    """Return an open connection to the broker at `uri`, shown there as `name`.
+
+    Raises:
+        OSError, AMQPError: It cannot be reached.
+    """
+    parts = urlsplit(uri)
+    connection = amqp.Connection(
+        host=f"{parts.hostname}:{parts.port or 5672}",
+        userid=unquote(parts.username or "guest"),
+        password=unquote(parts.password or "guest"),
+        virtual_host=unquote(parts.path.lstrip("/")) or "/",
+        heartbeat=HEARTBEAT_S,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        client_properties={"connection_name": name},
+    )
+    connection.connect()
+    return connection
+
+
+class Backoff:
+    """Growing, jittered delays between attempts to connect."""
+
+    def __init__(self, first_s: float = 0.1, most_s: float = 2.0) -> None:
+        self._first_s = first_s
+        self._most_s = most_s
+        self._next_s = first_s
+
+    def reset(self) -> None:
+        """Begin again with the shortest delay."""
+        self._next_s = self._first_s
+
+    def wait(self, stopped: Flag) -> None:
+        """Sleep for the next delay, or until `stopped` is set."""
+        stopped.wait(self._next_s * random.uniform(0.7, 1.3))
+        self._next_s = min(self._next_s * 2, self._most_s)
+
+
+class Link:
+    """A connection that is kept up by a thread of its own, which also reads from it.
+
+    Subclasses open their channel in `on_open` and fail what waits in `on_lost`.
+    """
+
+    def __init__(self, uri: str, name: str) -> None:
+        self._uri = uri
+        self._name = name
+        self._ready = Flag()
+        self._stopped = Flag()
+        self._thread: Thread | None = None
+        self._start_lock = Lock()
+        self._connection: amqp.Connection | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker answers now."""
+        return self._ready.is_set()
+
+    def start(self) -> None:
+        """Begin to connect, in the background. May be called again."""
+        with self._start_lock:
+            if self._thread is None:
+                self._thread = Thread(
+                    target=self._run, name=f"link-{self._name}", daemon=True
+                )
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and end the thread."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def on_open(self, connection: amqp.Connection) -> None:
+        """Open channels; called at each (re)connection."""
+        raise NotImplementedError
+
+    def on_lost(self) -> None:
+        """Fail whatever waits for the connection that was lost."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        while not self._stopped.is_set():
+            try:
+                connection = connect(self._uri, self._name)
+                self._connection = connection
+                self.on_open(connection)
+                self._ready.set()
+                backoff.reset()
+                self._read(connection)
+            except BROKEN as error:
+                if not self._stopped.is_set():
+                    log.warning(
+                        "bus_link_lost",
+                        link=self._name,
+                        error=f"{type(error).__name__}: {error}",
+                    )
+            finally:
+                self._ready.clear()
+                self.on_lost()
+                self._close()
+            if not self._stopped.is_set():
+                backoff.wait(self._stopped)
+
+    def _read(self, connection: amqp.Connection) -> None:
+        beat_at = time.monotonic()
+        while not self._stopped.is_set():
+            try:
+                connection.drain_events(timeout=1)
+            except TimeoutError:
+                pass
+            now = time.monotonic()
+            if now - beat_at >= 1:
+                connection.heartbeat_tick()
+                beat_at = now
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if self._stopped.is_set():
+                connection.close()
+            else:
+                connection.collect()
+        except BROKEN:
+            connection.collect()
+
+
+class ConfirmedPublisher(Link):
+    """Publishes persistent messages and returns only when the broker has taken them all."""
+
+    def __init__(self, uri: str, name: str) -> None:
+        super().__init__(uri, name)
+        self._lock = Lock()
+        self._channel: amqp.Channel | None = None
+        self._unconfirmed: set[int] = set()
+        self._refused = False
+        self._settled = Flag()
+        self._tag = 0
+
+    def on_open(self, connection: amqp.Connection) -> None:
+        channel = connection.channel()
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._on_ack)
+        channel.events["basic_nack"].add(self._on_nack)
+        self._tag = 0
+        self._channel = channel
+
+    def on_lost(self) -> None:
+        self._channel = None
+        if self._unconfirmed:
+            self._refused = True
+            self._settled.set()
+
+    def publish(
+        self, messages: list[tuple[str, str, amqp.Message]], timeout_s: float = 10
+    ) -> None:
+        """Publish (exchange, routing key, message) triples in order and wait for all confirms.
+
+        Raises:
+            BusLost: Not all were confirmed; any of them may have arrived nevertheless.
+        """
+        self.start()
+        with self._lock:
+            if not self._ready.wait(timeout_s):
+                raise BusLost
+            self._begin(len(messages))
+            try:
+                self._send(messages)
+            except BROKEN as error:
+                raise BusLost from error
+            if not self._settled.wait(timeout_s) or self._refused:
+                self._drop_channel()
+                raise BusLost
+
+    def _begin(self, count: int) -> None:
+        self._refused = False
+        self._settled.clear()
+        self._unconfirmed = set(range(self._tag + 1, self._tag + 1 + count))
+        self._tag += count
+        if not count:
+            self._settled.set()
+
+    def _send(self, messages: list[tuple[str, str, amqp.Message]]) -> None:
+        channel = self._channel
+        if channel is None:
+            raise OSError("the channel was lost")
+        for exchange, routing_key, message in messages:
+            message.properties["delivery_mode"] = 2
+            channel.basic_publish(message, exchange=exchange, routing_key=routing_key)
+
+    def _drop_channel(self) -> None:
+        self._unconfirmed = set()
+        if self._connection is not None and self._connection.transport is not None:
+            self._connection.transport.close()
+
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
+        self._settle(delivery_tag, multiple)
+
+    def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
+        self._refused = True
+        self._settle(delivery_tag, multiple)
+
+    def _settle(self, delivery_tag: int, multiple: bool) -> None:
+        if multiple:
+            self._unconfirmed = {tag for tag in self._unconfirmed if tag > delivery_tag}
+        else:
+            self._unconfirmed.discard(delivery_tag)
+        if not self._unconfirmed:
+            self._settled.set()
+
+
+Reply = dict[str, Any]
+
+
+class PendingReply:
+    """A reply that has not come yet; `on_done` runs once, in the reading thread."""
+
+    __slots__ = ("_flag", "error", "on_done", "reply")
+
+    def __init__(self, on_done: Callable[[PendingReply], None] | None = None) -> None:
+        self._flag = None if on_done else Flag()
+        self.on_done = on_done
+        self.reply: Reply | None = None
+        self.error: Exception | None = None
+
+    def finish(self, reply: Reply | None, error: Exception | None) -> None:
+        """Store the outcome and wake whoever waits."""
+        self.reply, self.error = reply, error
+        if self._flag is not None:
+            self._flag.set()
+        elif self.on_done is not None:
+            self.on_done(self)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Return whether the outcome came within `timeout_s`."""
+        return self._flag is not None and self._flag.wait(timeout_s)

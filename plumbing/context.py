@@ -1,0 +1,68 @@
+"""What travels with a call: the caller's token, its deadline and the trace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from contracts.base import Unavailable
+from plumbing.settings import settings
+
+TOKEN = "token"
+DEADLINE = "deadline"
+TRACEPARENT = "traceparent"
+
+
+class DeadlineExceeded(Unavailable):
+    """The time for the call ran out before it was answered."""
+
+    code = "deadline_exceeded"
+    detail = "That took too long; try again."
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """The call being worked on.
+
+    Attributes:
+        token: The signed identity of whoever asked, or None.
+        deadline: Unix time in seconds after which nobody waits for the answer.
+        traceparent: W3C trace context, or None.
+    """
+
+    token: str | None = None
+    deadline: float | None = None
+    traceparent: str | None = None
+
+    def remaining_s(self) -> float:
+        """Return the seconds left; the default deadline when the call brought none."""
+        if self.deadline is None:
+            return settings().call_deadline_ms / 1000
+        return self.deadline - time.time()
+
+    def check_deadline(self) -> None:
+        """Raise DeadlineExceeded when nobody waits any more."""
+        if self.remaining_s() <= 0:
+            raise DeadlineExceeded
+
+
+_NO_CALL = CallContext()
+_current: ContextVar[CallContext] = ContextVar("charla_call", default=_NO_CALL)
+
+
+def current_call() -> CallContext:
+    """Return the call this greenlet works on (an empty one outside of calls)."""
+    return _current.get()
+
+
+@contextmanager
+def working_on(call: CallContext) -> Iterator[CallContext]:
+    """Make `call` the current one inside the block."""
+    reset = _current.set(call)
+    try:
+        yield call
+    finally:
+        _current.reset(reset)

@@ -1,0 +1,78 @@
+"""Structured logs: one JSON object a line, with ids and never with bodies or tokens."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import structlog
+
+from plumbing.context import current_call
+from plumbing.settings import settings
+
+_SECRET_KEYS = frozenset(
+    {"token", "password", "text", "secret", "authorization", "refresh_token", "code"}
+)
+
+
+def _add_trace(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    traceparent = current_call().traceparent
+    if traceparent:
+        event["trace_id"] = (
+            traceparent.split("-")[1] if traceparent.count("-") == 3 else traceparent
+        )
+    event["service"] = settings().service_name
+    return event
+
+
+def _hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    for key in _SECRET_KEYS & event.keys():
+        event[key] = "[hidden]"
+    return event
+
+
+_shared: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _add_trace,
+    _hide_secrets,
+]
+
+
+class JsonFormatter(structlog.stdlib.ProcessorFormatter):
+    """The formatter that `LOGGING` in each config.yml names."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            foreign_pre_chain=_shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+
+
+def configure() -> None:
+    """Send structlog's and the standard library's records to stderr as JSON lines."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=settings().log_level, handlers=[handler], force=True)
+
+
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_shared,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+
+
+def get_logger(name: str) -> Any:
+    """Return a structured logger; use it as `log.info("what_happened", key=value)`."""
+    return structlog.stdlib.get_logger(name)

@@ -1,0 +1,243 @@
+"""The transactional outbox: events are rows first, and messages once their transaction is good."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from threading import Event as Flag
+from typing import Any
+
+import amqp
+from nameko.extensions import Entrypoint
+from sqlalchemy import Engine, MetaData, func, insert, select, text, tuple_
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from contracts.base import Event
+from plumbing import codec, metrics, readiness
+from plumbing.after_commit import after_commit
+from plumbing.bus import BusLost, ConfirmedPublisher
+from plumbing.context import current_call
+from plumbing.database import new_engine
+from plumbing.health import Health
+from plumbing.logs import get_logger
+from plumbing.settings import settings
+from plumbing.tables import outbox_table
+from plumbing.topology import event_exchange
+from plumbing.wake import wake_relay
+
+log = get_logger(__name__)
+
+BATCH = 500
+_READY_LAG_S = 60.0
+_outbox = outbox_table(MetaData())
+
+
+def record_event(session: Session, event: Event) -> None:
+    """Store `event` in the transaction of `session`; it is published after the commit."""
+    record_events(session, [event])
+
+
+def record_events(session: Session, events: Sequence[Event]) -> None:
+    """Store all `events` by one statement in the transaction of `session`."""
+    if not events:
+        return
+    session.execute(insert(_outbox), [_row(event) for event in events])
+    after_commit(session, wake_relay)
+
+
+def _row(event: Event) -> dict[str, Any]:
+    aggregate_id, version = event.aggregate()
+    return {
+        "aggregate_id": aggregate_id,
+        "event_id": event.event_id,
+        "version": version,
+        "name": event.name,
+        "source": event.source,
+        "body": codec.encode(event),
+        "traceparent": current_call().traceparent,
+    }
+
+
+class Relay:
+    """Moves outbox rows to the broker in order, and deletes them once it has confirmed.
+
+    Only one relay of a service works at a time (an advisory lock held by its connection); others
+    stand by. Killed between publish and delete it publishes again: handlers know by `event_id`.
+    """
+
+    def __init__(
+        self, service: str, engine: Engine, publisher: ConfirmedPublisher
+    ) -> None:
+        self._service = service
+        self._engine = engine
+        self._publisher = publisher
+        self.leading = False
+
+    def run(self, stopped: Flag) -> None:
+        """Work until `stopped` is set, through every outage."""
+        while not stopped.is_set():
+            try:
+                self._lead(stopped)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("relay_database_away", error=str(error).splitlines()[0])
+                stopped.wait(0.5)
+
+    def _lead(self, stopped: Flag) -> None:
+        with self._engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT"
+        ) as guard:
+            guard.execute(text("LISTEN outbox"))
+            while not stopped.is_set():
+                if guard.execute(
+                    text("SELECT pg_try_advisory_lock(hashtext('outbox_relay'))")
+                ).scalar():
+                    break
+                stopped.wait(0.5)
+            self.leading = True
+            try:
+                while not stopped.is_set():
+                    if self.relay_batch() < BATCH:
+                        self._wait_for_more(guard)
+            finally:
+                self.leading = False
+
+    def _wait_for_more(self, guard: Any) -> None:
+        """Sleep until somebody says NOTIFY, or half a second."""
+        raw = guard.connection.driver_connection
+        raw.poll()
+        if not raw.notifies:
+            _wait_readable(raw, 0.5)
+            raw.poll()
+        raw.notifies.clear()
+
+    def relay_batch(self) -> int:
+        """Publish and delete up to BATCH rows; return how many there were.
+
+        When the broker does not confirm them the rows stay.
+        """
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                select(_outbox)
+                .order_by(_outbox.c.enqueued_at, _outbox.c.version)
+                .limit(BATCH)
+            ).all()
+            if not rows:
+                metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(0)
+                return 0
+            metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(
+                max(0.0, time.time() - rows[0].enqueued_at.timestamp())
+            )
+            try:
+                self._publisher.publish([_message(row) for row in rows])
+            except BusLost:
+                log.warning("relay_broker_away", waiting=len(rows))
+                return 0
+            keys = [(row.aggregate_id, row.event_id) for row in rows]
+            connection.execute(
+                _outbox.delete().where(
+                    tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys)
+                )
+            )
+        metrics.EVENTS_PUBLISHED.labels(self._service).inc(len(rows))
+        return len(rows)
+
+    def lag_s(self) -> float:
+        """Return the age in seconds of the oldest row, 0 when there is none."""
+        with self._engine.connect() as connection:
+            age = connection.execute(
+                select(
+                    func.extract(
+                        "epoch",
+                        func.clock_timestamp() - func.min(_outbox.c.enqueued_at),
+                    )
+                )
+            ).scalar()
+        return float(age or 0)
+
+
+def _wait_readable(raw: Any, timeout_s: float) -> None:
+    from eventlet.hubs import trampoline
+    from eventlet.patcher import is_monkey_patched
+    from eventlet.timeout import Timeout
+
+    if is_monkey_patched("socket"):
+        try:
+            trampoline(raw, read=True, timeout=timeout_s, timeout_exc=TimeoutError)
+        except (TimeoutError, Timeout):
+            return
+    else:
+        import select as selecting
+
+        selecting.select([raw], [], [], timeout_s)
+
+
+def _message(row: Any) -> tuple[str, str, amqp.Message]:
+    headers = {"nameko.call_id_stack": [f"{row.source}.{row.name}.{row.event_id}"]}
+    if row.traceparent:
+        headers["nameko.traceparent"] = row.traceparent
+    message = amqp.Message(
+        bytes(row.body),
+        content_type="application/json",
+        content_encoding="utf-8",
+        message_id=str(row.event_id),
+        application_headers=headers,
+    )
+    return event_exchange(row.source).name, row.name, message
+
+
+class OutboxRelay(Entrypoint):
+    """The entrypoint that runs a `Relay` for the whole life of its service."""
+
+    def setup(self) -> None:
+        conf = settings()
+        name = self.container.service_name
+        self._stopped = Flag()
+        self._publisher = ConfirmedPublisher(
+            self.container.config.get("AMQP_URI", conf.amqp_uri), name
+        )
+        self._engine = new_engine(conf.database_url, pool_size=3)
+        self._relay = Relay(name, self._engine, self._publisher)
+        readiness.register(f"outbox:{name}", self._check)
+
+    def start(self) -> None:
+        self._publisher.start()
+        self._thread = self.container.spawn_managed_thread(
+            lambda: self._relay.run(self._stopped)
+        )
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.wait()
+        self._publisher.stop()
+        self._engine.dispose()
+
+    def kill(self) -> None:
+        self._stopped.set()
+        self._publisher.stop()
+
+    def _check(self) -> str | None:
+        if not self._publisher.connected:
+            return "not connected to the broker"
+        lag_s = self._relay.lag_s()
+        return (
+            None
+            if lag_s < _READY_LAG_S
+            else f"the oldest event waits since {lag_s:.0f} s"
+        )
+
+
+def relay_service(service: str, base: type[DeclarativeBase]) -> type[Any]:
+    """Return the nameko service class that relays the outbox of `service`."""
+    outbox_table(base.metadata)
+
+    def relay(self: Any) -> None:
+        """Only marks the class: the entrypoint itself does the work."""
+
+    attributes = {
+        "__doc__": f"Publishes the events of {service}.",
+        "name": f"{service}_relay",
+        "health": Health(),
+        "relay": OutboxRelay.decorator()(relay),
+    }
+    return type("RelayService", (), attributes)

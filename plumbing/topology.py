@@ -1,0 +1,99 @@
+"""Names and arguments of what lies on the broker. They are part of the wire: changing the arguments of
+a queue that exists means giving it a new name.
+"""
+
+from __future__ import annotations
+
+from kombu import Exchange, Queue
+
+RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
+RETRY_DELAYS_MS = (500, 2_000, 8_000, 30_000, 120_000)
+DIRECT_REPLY = "amq.rabbitmq.reply-to"
+
+_MAX_RPC_WAITING = 20_000
+_MAX_EVENTS_WAITING = 5_000_000
+_MAX_PARKED = 1_000_000
+_DELIVERY_LIMIT = 20
+
+
+def owner_of(service_name: str) -> str:
+    """Return the service that a process belongs to: `messaging_worker` belongs to `messaging`."""
+    return service_name.partition("_")[0]
+
+
+def event_exchange(source: str) -> Exchange:
+    """Return the topic exchange on which the service `source` tells its events."""
+    return Exchange(f"{source}.events", type="topic", durable=True)
+
+
+def rpc_queue(service: str) -> Queue:
+    """Return the queue of calls to `service`.
+
+    Calls are transient (they expire with their deadline and their callers repeat them), so this is a
+    classic queue: see docs/adr/0004-rpc-queues.md.
+    """
+    return Queue(
+        f"rpc-{service}",
+        exchange=RPC_EXCHANGE,
+        routing_key=f"{service}.*",
+        durable=True,
+        queue_arguments={
+            "x-max-length": _MAX_RPC_WAITING,
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+def event_queue(event_name: str, source: str, service: str, handler: str) -> Queue:
+    """Return the queue in which `handler` of `service` gets the events `event_name`."""
+    name = f"evt-{owner_of(service)}--{event_name}--{handler}"
+    return Queue(
+        name,
+        exchange=event_exchange(source),
+        routing_key=event_name,
+        durable=True,
+        queue_arguments={
+            "x-queue-type": "quorum",
+            "x-delivery-limit": _DELIVERY_LIMIT,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": dead_name(name),
+            "x-max-length": _MAX_EVENTS_WAITING,
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+def dead_name(queue: str) -> str:
+    """Return the name of the queue that keeps what `queue` could not handle."""
+    return f"{queue}.dead"
+
+
+def dead_queue(queue: str) -> Queue:
+    """Return the queue that keeps what `queue` could not handle, until somebody looks."""
+    return Queue(
+        dead_name(queue),
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum", "x-max-length": _MAX_PARKED},
+    )
+
+
+def retry_name(queue: str, attempt: int) -> str:
+    """Return the name of the queue in which failed attempt number `attempt` (from 1) waits."""
+    return f"{queue}.retry.{RETRY_DELAYS_MS[attempt - 1]}"
+
+
+def retry_queues(queue: str) -> list[Queue]:
+    """Return the queues in which failed messages wait; each gives them back to `queue` after its delay."""
+    return [
+        Queue(
+            f"{queue}.retry.{delay}",
+            durable=True,
+            queue_arguments={
+                "x-queue-type": "quorum",
+                "x-message-ttl": delay,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": queue,
+            },
+        )
+        for delay in RETRY_DELAYS_MS
+    ]
