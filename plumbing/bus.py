@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
+from amqp import spec
 from amqp.exceptions import AMQPError
 
 from contracts.base import Unavailable
@@ -55,6 +56,23 @@ def connect(uri: str, name: str) -> amqp.Connection:
     return connection
 
 
+def publish_on(
+    channel: amqp.Channel, message: amqp.Message, exchange: str, routing_key: str, *, mandatory: bool = False
+) -> None:
+    """Send `message` without looking at what comes in: another thread reads this connection.
+
+    (`Channel.basic_publish` reads the socket first, which two threads must not do.)
+
+    Raises:
+        OSError, AMQPError: The connection is gone.
+    """
+    if channel.connection is None or not channel.connection.connected:
+        raise OSError("the connection is gone")
+    channel.send_method(
+        spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message
+    )
+
+
 class Backoff:
     """Growing, jittered delays between attempts to connect."""
 
@@ -92,6 +110,10 @@ class Link:
     def connected(self) -> bool:
         """Whether the broker answers now."""
         return self._ready.is_set()
+
+    def wait_connected(self, timeout_s: float) -> bool:
+        """Wait until the broker answers, at most `timeout_s`; return whether it does."""
+        return self._ready.is_set() or self._ready.wait(max(0.0, timeout_s))
 
     def start(self) -> None:
         """Begin to connect, in the background. May be called again."""
@@ -226,7 +248,7 @@ class ConfirmedPublisher(Link):
             raise OSError("the channel was lost")
         for exchange, routing_key, message in messages:
             message.properties["delivery_mode"] = 2
-            channel.basic_publish(message, exchange=exchange, routing_key=routing_key)
+            publish_on(channel, message, exchange, routing_key)
 
     def _drop_channel(self) -> None:
         self._unconfirmed = set()

@@ -12,7 +12,7 @@ import amqp
 
 from contracts.base import ErrorBody, Unavailable, error_from_wire
 from plumbing import codec
-from plumbing.bus import BROKEN, BusLost, Link, PendingReply, Reply
+from plumbing.bus import BROKEN, BusLost, Link, PendingReply, Reply, publish_on
 from plumbing.context import DEADLINE, TOKEN, TRACEPARENT, CallContext, DeadlineExceeded
 from plumbing.logs import get_logger
 from plumbing.topology import DIRECT_REPLY, RPC_EXCHANGE
@@ -77,6 +77,7 @@ class RpcCaller(Link):
             ServiceError: The service's refusal; `Unavailable` kinds when it could not be asked or
                 did not answer before the deadline of `call`.
         """
+        self.wait_connected(min(call.remaining_s(), 1.0))
         pending = PendingReply()
         correlation_id = self.begin(service, method, kwargs, call, pending)
         if not pending.wait(call.remaining_s()):
@@ -103,7 +104,7 @@ class RpcCaller(Link):
         left_s = call.remaining_s()
         if left_s <= 0:
             raise DeadlineExceeded
-        if not self._ready.is_set() and not self._ready.wait(min(left_s, 1.0)):
+        if not self._ready.is_set():
             raise BusLost
         correlation_id = f"{self._prefix}-{next(self._numbers)}"
         message = _request(correlation_id, method, service, kwargs, call, left_s)
@@ -124,12 +125,7 @@ class RpcCaller(Link):
             channel = self._channel
             if channel is None:
                 raise OSError("the channel was lost")
-            channel.basic_publish(
-                message,
-                exchange=RPC_EXCHANGE.name,
-                routing_key=routing_key,
-                mandatory=True,
-            )
+            publish_on(channel, message, RPC_EXCHANGE.name, routing_key, mandatory=True)
 
     def _on_reply(self, message: amqp.Message) -> None:
         pending = self._pending.pop(message.properties.get("correlation_id", ""), None)

@@ -7,6 +7,8 @@ what it should not, and dies with the broker (see docs/adr/0002-own-nameko-exten
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -16,7 +18,7 @@ from kombu.exceptions import OperationalError
 from nameko.messaging import QueueConsumer
 
 from plumbing import metrics, readiness
-from plumbing.bus import BROKEN, HEARTBEAT_S
+from plumbing.bus import BROKEN, HEARTBEAT_S, publish_on
 from plumbing.logs import get_logger
 from plumbing.settings import settings
 from plumbing.topology import dead_name
@@ -54,6 +56,15 @@ class DrainingConsumer(QueueConsumer):
                 "client_properties": {"connection_name": self.container.service_name}
             },
         )
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Connection]:
+        """Yield a connection, however long the broker is away; try again soon, not ever more rarely."""
+        with self.connection as connection:
+            connection.ensure_connection(
+                self.on_connection_error, None, interval_start=0.2, interval_step=0.3, interval_max=2
+            )
+            yield connection
 
     def setup(self) -> None:
         super().setup()
@@ -160,9 +171,7 @@ class DrainingConsumer(QueueConsumer):
     ) -> bool:
         """Send `outgoing` on the channel that brought `message`; return whether that went well."""
         try:
-            message.channel.basic_publish(
-                outgoing, exchange=exchange, routing_key=routing_key
-            )
+            publish_on(message.channel, outgoing, exchange, routing_key)
         except (*LOST, AttributeError) as error:
             log.warning("publish_lost", routing_key=routing_key, error=str(error))
             return False

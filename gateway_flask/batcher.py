@@ -1,0 +1,129 @@
+"""Natural micro-batching: what waits while calls are in flight becomes the next call. No timer."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from threading import Event as Flag
+from threading import Lock
+from typing import Any
+
+from contracts.base import ServiceError, Unavailable, error_from_wire
+from plumbing.bus import PendingReply
+from plumbing.caller import RpcCaller, result_of
+from plumbing.context import CallContext, DeadlineExceeded
+
+_MOST_WAITING = 4_096
+
+
+class Overloaded(Unavailable):
+    """More waits than can be worked off in time."""
+
+    code = "overloaded"
+    detail = "Too much is waiting here; try again in a moment."
+
+
+class _Waiting:
+    """One item on its way, and its outcome."""
+
+    __slots__ = ("deadline", "done", "error", "item", "result", "traceparent")
+
+    def __init__(self, item: Mapping[str, Any], deadline: float, traceparent: str | None) -> None:
+        self.item = item
+        self.deadline = deadline
+        self.traceparent = traceparent
+        self.done = Flag()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def finish(self, result: Any, error: Exception | None) -> None:
+        """Store the outcome and wake whoever waits."""
+        self.result, self.error = result, error
+        self.done.set()
+
+
+class Batcher:
+    """Puts items into calls of `service.method(items=[...])`, which answers one result an item.
+
+    Args:
+        most: Items in one call at the most.
+        in_flight: Calls under way at the most.
+    """
+
+    def __init__(self, caller: RpcCaller, service: str, method: str, most: int = 64, in_flight: int = 2) -> None:
+        self._caller = caller
+        self._service = service
+        self._method = method
+        self._most = most
+        self._free = in_flight
+        self._waiting: deque[_Waiting] = deque()
+        self._lock = Lock()
+
+    def submit(self, item: Mapping[str, Any], timeout_s: float, traceparent: str | None = None) -> Any:
+        """Return the result of `item`.
+
+        Raises:
+            ServiceError: Its own refusal, or an `Unavailable` kind for the whole call.
+        """
+        if len(self._waiting) >= _MOST_WAITING:
+            raise Overloaded(retry_after_s=1)
+        self._caller.wait_connected(min(timeout_s, 1.0))
+        waiting = _Waiting(item, time.time() + timeout_s, traceparent)
+        self._waiting.append(waiting)
+        self._send_next()
+        if not waiting.done.wait(timeout_s):
+            raise DeadlineExceeded
+        if waiting.error is not None:
+            raise waiting.error
+        error = waiting.result.get("error")
+        if error is not None:
+            raise error_from_wire(error)
+        return waiting.result
+
+    def _send_next(self) -> None:
+        batch = self._take_batch()
+        if not batch:
+            return
+        call = CallContext(
+            deadline=max(waiting.deadline for waiting in batch), traceparent=batch[0].traceparent
+        )
+        pending = PendingReply(on_done=lambda done: self._on_done(batch, done))
+        try:
+            self._caller.begin(
+                self._service, self._method, {"items": [waiting.item for waiting in batch]}, call, pending
+            )
+        except ServiceError as error:
+            self._finish(batch, None, error)
+
+    def _take_batch(self) -> list[_Waiting]:
+        with self._lock:
+            if self._free <= 0 or not self._waiting:
+                return []
+            batch: list[_Waiting] = []
+            now = time.time()
+            while self._waiting and len(batch) < self._most:
+                waiting = self._waiting.popleft()
+                if waiting.deadline > now:
+                    batch.append(waiting)
+            if batch:
+                self._free -= 1
+            return batch
+
+    def _on_done(self, batch: list[_Waiting], pending: PendingReply) -> None:
+        if pending.error is not None:
+            self._finish(batch, None, pending.error)
+            return
+        try:
+            self._finish(batch, result_of(pending.reply or {}), None)
+        except ServiceError as error:
+            self._finish(batch, None, error)
+
+    def _finish(self, batch: list[_Waiting], results: list[Any] | None, error: Exception | None) -> None:
+        with self._lock:
+            self._free += 1
+        if error is None and (results is None or len(results) != len(batch)):
+            error = Unavailable()
+        for index, waiting in enumerate(batch):
+            waiting.finish(results[index] if results and error is None else None, error)
+        self._send_next()
