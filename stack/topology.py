@@ -37,20 +37,21 @@ class Program:
     stop_seconds: int = 20
 
 
-def _nameko(service: str, module: str, name: str) -> Program:
+def _nameko(service: str, module: str, name: str, service_class: str) -> Program:
+    # The class is named because a module's imported door mixins look like services to nameko.
     package = f"svc_{service}"
     run = ("-m", "nameko.cli.main", "run", "--config", f"{package}/config.yml")
-    return Program(name, service, f"{package}/{module}.py", (*run, f"{package}.{module}"))
+    return Program(name, service, f"{package}/{module}.py", (*run, f"{package}.{module}:{service_class}"))
 
 
 _GUNICORN = ("-m", "gunicorn", "-c", "gateway_flask/gunicorn.conf.py")
 
 PROGRAMS = (
-    _nameko("auth", "service", "auth"),
-    _nameko("auth", "relay", "auth-relay"),
-    _nameko("messaging", "service", "messaging"),
-    _nameko("messaging", "relay", "messaging-relay"),
-    _nameko("messaging", "worker", "messaging-worker"),
+    _nameko("auth", "service", "auth", "AuthService"),
+    _nameko("auth", "relay", "auth-relay", "RelayService"),
+    _nameko("messaging", "service", "messaging", "MessagingService"),
+    _nameko("messaging", "relay", "messaging-relay", "RelayService"),
+    _nameko("messaging", "worker", "messaging-worker", "MessagingWorker"),
     Program(
         "gateway",
         "gateway",
