@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Text, UniqueCon
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.database import add_plumbing_tables
+from plumbing.tables import add_plumbing_tables
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -49,7 +49,7 @@ class Conversation(Base):
     """
 
     __tablename__ = "conversations"
-    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+    __table_args__ = ({"postgresql_with": {"fillfactor": 50}},)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str]

@@ -18,7 +18,7 @@ from contracts.messaging import (
     ReactionCount,
     UnknownMessage,
 )
-from svc_messaging.models import Edit, HiddenMessage, Message, Poll, PollVote, Reaction
+from svc_messaging.models import Edit, HiddenMessage, Json, Message, Poll, PollVote, Reaction
 
 #: A message as an ORM object or as a row of `select(Message.__table__)`.
 MessageRow = Message | Row[Any]
@@ -53,13 +53,16 @@ def load_message_views(
     return {view["id"]: view for view in message_views(session, session.execute(query).all(), user_id)}
 
 
-def message_views(session: Session, rows: Sequence[MessageRow], user_id: str | None) -> list[MessageView]:
+def message_views(
+    session: Session, rows: Sequence[MessageRow], user_id: str | None, *, visible: bool = False
+) -> list[MessageView]:
     """Return messages as `user_id` sees them; for None neutrally, with every `mine` false.
 
-    Deleted and expired messages, and those that `user_id` hid, are shown as deleted.
+    Deleted and expired messages, and those that `user_id` hid, are shown as deleted. `visible`
+    says that the query has left out hidden ones already.
     """
     now = datetime.now(UTC)
-    gone = hidden_ids(session, rows, user_id) if user_id else set()
+    gone = hidden_ids(session, rows, user_id) if user_id and not visible else set()
     gone.update(row.id for row in rows if row.deleted_at or (row.expires_at and row.expires_at <= now))
     shown = [(row.conversation_id, row.id) for row in rows if row.id not in gone]
     reactions = load_reactions(session, shown, user_id)
@@ -170,6 +173,19 @@ def poll_view(poll: Poll, votes: dict[tuple[str, int], tuple[int, bool]], voters
         "closed": poll.closed_at is not None or (poll.closes_at is not None and poll.closes_at <= now),
         "closes_at": optional_time(poll.closes_at),
         "voters": voters,
+    }
+
+
+def fresh_poll_view(poll: Json) -> PollView:
+    """Return the poll of a message that was just made, from the plain values of its draft."""
+    return {
+        "question": poll["question"],
+        "options": [{"id": each["id"], "text": each["text"], "votes": 0, "mine": False} for each in poll["options"]],
+        "multiple": poll["multiple"],
+        "anonymous": poll["anonymous"],
+        "closed": False,
+        "closes_at": optional_time(datetime.fromisoformat(poll["closes_at"])) if poll["closes_at"] else None,
+        "voters": 0,
     }
 
 

@@ -1,0 +1,133 @@
+"""Changing and deleting what was sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from contracts.base import Conflict, new_id
+from contracts.messaging import (
+    EntityView,
+    MessageDeleted,
+    MessageEdited,
+    MessageEmpty,
+    MessageView,
+    NotYourMessage,
+)
+from plumbing.outbox import record_event
+from svc_messaging import live, views
+from svc_messaging.actions.access import RANKS, get_member, lock_unchecked, message_for
+from svc_messaging.actions.blocks import refuse_blocked_in
+from svc_messaging.actions.changes import record_change
+from svc_messaging.models import (
+    Conversation,
+    Edit,
+    HiddenMessage,
+    Message,
+    MessageSearch,
+    Poll,
+    PollVote,
+    Reaction,
+)
+
+
+class NotEditable(Conflict):
+    """Polls and system messages stay as they are."""
+
+    code = "not_editable"
+    detail = "Only the text of a message can be edited."
+
+
+def edit_message(
+    session: Session, message_id: str, user_id: str, text: str, entities: list[EntityView]
+) -> MessageView:
+    """Replace the text of a message of `user_id` and keep the earlier one; the same text changes nothing.
+
+    Raises:
+        UnknownMessage: The person cannot read it.
+        NotYourMessage: Somebody else wrote it, or it was forwarded.
+        NotEditable: It is no text message.
+        MessageEmpty: Neither text nor media would be left.
+    """
+    message = message_for(session, message_id, user_id, lock=True)
+    conversation = lock_unchecked(session, message.conversation_id)
+    if message.author_id != user_id or message.forwarded_from is not None:
+        raise NotYourMessage
+    if message.kind != "text":
+        raise NotEditable
+    if not text.strip() and not message.media_ids:
+        raise MessageEmpty
+    refuse_blocked_in(session, conversation, user_id)
+    if (text, entities) != (message.text, message.entities):
+        _replace_text(session, conversation, message, text, entities)
+    return views.load_message_view(session, conversation.id, message.id, user_id)
+
+
+def _replace_text(
+    session: Session, conversation: Conversation, message: Message, text: str, entities: list[Any]
+) -> None:
+    now = datetime.now(UTC)
+    session.add(
+        Edit(
+            conversation_id=conversation.id,
+            message_id=message.id,
+            edit_id=new_id(),
+            text=message.text,
+            entities=message.entities,
+            replaced_at=now,
+        )
+    )
+    message.text, message.entities, message.edited_at = text, entities, now
+    ver = record_change(session, conversation, "message.edited", message_id=message.id)
+    record_event(
+        session, MessageEdited(conversation_id=conversation.id, ver=ver, message_id=message.id, seq=message.seq)
+    )
+
+
+def hide_message(session: Session, message_id: str, user_id: str) -> None:
+    """Delete a message for `user_id` alone.
+
+    Raises:
+        UnknownMessage: The person cannot read it.
+    """
+    message = message_for(session, message_id, user_id, deleted=True)
+    values = {"conversation_id": message.conversation_id, "user_id": user_id, "message_id": message.id}
+    session.execute(insert(HiddenMessage).values(values).on_conflict_do_nothing())
+    data = {"conversation_id": message.conversation_id, "message_id": message.id}
+    live.to_user(session, user_id, "message.hidden", data)
+
+
+def delete_message(session: Session, message_id: str, user_id: str) -> None:
+    """Delete a message for everybody; a second time changes nothing.
+
+    Raises:
+        UnknownMessage: The person cannot read it.
+        NotYourMessage: It is not theirs, and they do not moderate the conversation.
+    """
+    message = message_for(session, message_id, user_id, lock=True, deleted=True)
+    is_moderator = RANKS[get_member(session, message.conversation_id, user_id).role] >= RANKS["moderator"]
+    if not is_moderator and (message.author_id != user_id or message.kind == "system"):
+        raise NotYourMessage
+    if message.deleted_at is None:
+        delete_for_all(session, lock_unchecked(session, message.conversation_id), message)
+
+
+def delete_for_all(session: Session, conversation: Conversation, message: Message) -> None:
+    """Wipe everything in a message of a locked conversation but its place and its author."""
+    message.text, message.entities, message.media_ids = "", [], []
+    message.forwarded_from = message.pinned_at = message.pinned_by = None
+    message.deleted_at = datetime.now(UTC)
+    for table in (Edit, Reaction, Poll, PollVote, MessageSearch):
+        session.execute(
+            delete(table)
+            .where(table.conversation_id == conversation.id, table.message_id == message.id)
+            .execution_options(synchronize_session=False)
+        )
+    ver = record_change(session, conversation, "message.deleted", message_id=message.id)
+    record_event(
+        session, MessageDeleted(conversation_id=conversation.id, ver=ver, message_id=message.id, seq=message.seq)
+    )
