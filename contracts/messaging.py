@@ -352,6 +352,11 @@ class MessageEmpty(Invalid):
     detail = "A message has text, media or a poll."
 
 
+class TextTooLong(Invalid):
+    code = "text_too_long"
+    detail = "A message has at most 8,000 characters."
+
+
 class EntityInvalid(Invalid):
     code = "entity_invalid"
     detail = "An entity does not fit the text."

@@ -9,7 +9,7 @@ from typing import Any
 
 import amqp
 from nameko.extensions import Entrypoint
-from sqlalchemy import Engine, MetaData, func, insert, select, text, tuple_
+from sqlalchemy import Engine, MetaData, func, select, text, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -31,6 +31,14 @@ log = get_logger(__name__)
 BATCH = 500
 _READY_LAG_S = 60.0
 _outbox = outbox_table(MetaData())
+# All rows travel as one JSON text: far cheaper on both sides than a parameter for each value.
+_INSERT = text("""
+INSERT INTO outbox (aggregate_id, event_id, version, name, source, body, traceparent)
+SELECT aggregate_id, event_id, version, name, source, convert_to(body, 'UTF8'), traceparent
+FROM json_to_recordset(CAST(:rows AS json)) AS x(
+  aggregate_id text, event_id uuid, version bigint, name text, source text, body text, traceparent text
+)
+""")
 
 
 def record_event(session: Session, event: Event) -> None:
@@ -42,7 +50,8 @@ def record_events(session: Session, events: Sequence[Event]) -> None:
     """Store all `events` by one statement in the transaction of `session`."""
     if not events:
         return
-    session.execute(insert(_outbox), [_row(event) for event in events])
+    rows = codec.encode([_row(event) for event in events]).decode()
+    session.execute(_INSERT, {"rows": rows})
     after_commit(session, wake_relay)
 
 
@@ -54,7 +63,7 @@ def _row(event: Event) -> dict[str, Any]:
         "version": version,
         "name": event.name,
         "source": event.source,
-        "body": codec.encode(event),
+        "body": codec.encode(event).decode(),
         "traceparent": current_call().traceparent,
     }
 
@@ -66,9 +75,7 @@ class Relay:
     stand by. Killed between publish and delete it publishes again: handlers know by `event_id`.
     """
 
-    def __init__(
-        self, service: str, engine: Engine, publisher: ConfirmedPublisher
-    ) -> None:
+    def __init__(self, service: str, engine: Engine, publisher: ConfirmedPublisher) -> None:
         self._service = service
         self._engine = engine
         self._publisher = publisher
@@ -84,14 +91,10 @@ class Relay:
                 stopped.wait(0.5)
 
     def _lead(self, stopped: Flag) -> None:
-        with self._engine.connect().execution_options(
-            isolation_level="AUTOCOMMIT"
-        ) as guard:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
             guard.execute(text("LISTEN outbox"))
             while not stopped.is_set():
-                if guard.execute(
-                    text("SELECT pg_try_advisory_lock(hashtext('outbox_relay'))")
-                ).scalar():
+                if guard.execute(text("SELECT pg_try_advisory_lock(hashtext('outbox_relay'))")).scalar():
                     break
                 stopped.wait(0.5)
             self.leading = True
@@ -118,9 +121,7 @@ class Relay:
         """
         with self._engine.begin() as connection:
             rows = connection.execute(
-                select(_outbox)
-                .order_by(_outbox.c.enqueued_at, _outbox.c.version)
-                .limit(BATCH)
+                select(_outbox).order_by(_outbox.c.enqueued_at, _outbox.c.version).limit(BATCH)
             ).all()
             if not rows:
                 metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(0)
@@ -134,11 +135,7 @@ class Relay:
                 log.warning("relay_broker_away", waiting=len(rows))
                 return 0
             keys = [(row.aggregate_id, row.event_id) for row in rows]
-            connection.execute(
-                _outbox.delete().where(
-                    tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys)
-                )
-            )
+            connection.execute(_outbox.delete().where(tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys)))
         metrics.EVENTS_PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
 
@@ -193,18 +190,14 @@ class OutboxRelay(Entrypoint):
         conf = settings()
         name = self.container.service_name
         self._stopped = Flag()
-        self._publisher = ConfirmedPublisher(
-            self.container.config.get("AMQP_URI", conf.amqp_uri), name
-        )
+        self._publisher = ConfirmedPublisher(self.container.config.get("AMQP_URI", conf.amqp_uri), name)
         self._engine = new_engine(conf.database_url, pool_size=3)
         self._relay = Relay(name, self._engine, self._publisher)
         readiness.register(f"outbox:{name}", self._check)
 
     def start(self) -> None:
         self._publisher.start()
-        self._thread = self.container.spawn_managed_thread(
-            lambda: self._relay.run(self._stopped)
-        )
+        self._thread = self.container.spawn_managed_thread(lambda: self._relay.run(self._stopped))
 
     def stop(self) -> None:
         self._stopped.set()
@@ -220,11 +213,7 @@ class OutboxRelay(Entrypoint):
         if not self._publisher.connected:
             return "not connected to the broker"
         lag_s = self._relay.lag_s()
-        return (
-            None
-            if lag_s < _READY_LAG_S
-            else f"the oldest event waits since {lag_s:.0f} s"
-        )
+        return None if lag_s < _READY_LAG_S else f"the oldest event waits since {lag_s:.0f} s"
 
 
 def relay_service(service: str, base: type[DeclarativeBase]) -> type[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contracts.base import Invalid
 from contracts.messaging import Blocked
-from svc_messaging.models import Block
+from svc_messaging.models import Block, Conversation, Member
 
 
 class BlockSelf(Invalid):
@@ -64,3 +64,14 @@ def refuse_blocked(session: Session, user_id: str, others: Collection[str]) -> N
     """
     if others and blocked_with(session, user_id, others):
         raise Blocked
+
+
+def refuse_blocked_in(session: Session, conversation: Conversation, user_id: str) -> None:
+    """Let `user_id` do something in a conversation that others see, or refuse; groups know no blocks.
+
+    Raises:
+        Blocked: It is a direct one, and one of the two blocked the other.
+    """
+    if conversation.kind == "direct":
+        query = select(Member.user_id).where(Member.conversation_id == conversation.id, Member.user_id != user_id)
+        refuse_blocked(session, user_id, session.scalars(query).all())

@@ -1,0 +1,86 @@
+"""Reactions: one emoji of one person on one message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from contracts.messaging import TooManyReactions
+from svc_messaging.actions.access import lock_unchecked, message_for
+from svc_messaging.actions.blocks import refuse_blocked_in
+from svc_messaging.actions.changes import record_change
+from svc_messaging.models import Message, Reaction
+
+MAX_KINDS = 20
+
+
+def add_reaction(session: Session, user_id: str, message_id: str, emoji: str) -> Message:
+    """Put `emoji`, in its canonical form, on a message; a second time changes nothing.
+
+    Raises:
+        UnknownMessage: The person cannot read it.
+        Blocked: It is a direct conversation in which one blocked the other.
+        TooManyReactions: The message carries `MAX_KINDS` other emoji.
+    """
+    message = message_for(session, message_id, user_id, lock=True)
+    conversation = lock_unchecked(session, message.conversation_id)
+    refuse_blocked_in(session, conversation, user_id)
+    _demand_room(session, message, emoji)
+    values = {
+        "conversation_id": message.conversation_id,
+        "message_id": message.id,
+        "user_id": user_id,
+        "emoji": emoji,
+        "created_at": datetime.now(UTC),
+    }
+    added = insert(Reaction).values(values).on_conflict_do_nothing().returning(Reaction.user_id)
+    if session.execute(added).first() is not None:
+        _record(session, message, user_id, emoji, added=True)
+    return message
+
+
+def remove_reaction(session: Session, user_id: str, message_id: str, emoji: str) -> Message:
+    """Take the person's `emoji` off a message; where there is none nothing changes.
+
+    Raises:
+        UnknownMessage: The person cannot read it.
+    """
+    message = message_for(session, message_id, user_id, lock=True)
+    removed = delete(Reaction).where(*_on(message), Reaction.user_id == user_id, Reaction.emoji == emoji)
+    if session.execute(removed.returning(Reaction.user_id)).first() is not None:
+        _record(session, message, user_id, emoji, added=False)
+    return message
+
+
+def list_reactions(
+    session: Session, user_id: str, message_id: str, limit: int, after: tuple[str, str] | None
+) -> list[Reaction]:
+    """Return up to `limit` reactions after the (person, emoji) `after`.
+
+    Raises:
+        UnknownMessage: The person cannot read the message.
+    """
+    message = message_for(session, message_id, user_id)
+    place = tuple_(Reaction.user_id, Reaction.emoji)
+    query = select(Reaction).where(*_on(message)).order_by(Reaction.user_id, Reaction.emoji).limit(limit)
+    return list(session.scalars(query if after is None else query.where(place > tuple_(*after))))
+
+
+def _demand_room(session: Session, message: Message, emoji: str) -> None:
+    kinds = set(session.scalars(select(Reaction.emoji).where(*_on(message)).distinct()))
+    if emoji not in kinds and len(kinds) >= MAX_KINDS:
+        raise TooManyReactions
+
+
+def _record(session: Session, message: Message, user_id: str, emoji: str, *, added: bool) -> None:
+    count = session.scalar(select(func.count()).where(*_on(message), Reaction.emoji == emoji))
+    data = {"message_id": message.id, "user_id": user_id, "emoji": emoji, "added": added, "count": count}
+    conversation = lock_unchecked(session, message.conversation_id)
+    record_change(session, conversation, "reaction.changed", data, message.id)
+
+
+def _on(message: Message) -> tuple[ColumnElement[bool], ...]:
+    return Reaction.conversation_id == message.conversation_id, Reaction.message_id == message.id
