@@ -218,6 +218,16 @@ class AccountDeactivated(Forbidden):
     detail = "This account is deactivated."
 
 
+class LastAdmin(Conflict):
+    code = "last_admin"
+    detail = "Somebody has to be an admin; name another one first."
+
+
+class TooManyFactors(Conflict):
+    code = "too_many_factors"
+    detail = "An account holds at most 20 factors."
+
+
 class LoginThrottled(TooMany):
     code = "login_throttled"
     detail = "Too many attempts; wait a moment."
@@ -242,48 +252,28 @@ class AuthService(Protocol):
         locale: str = "en",
         time_zone: str = "UTC",
     ) -> TokenPairView: ...
-    def login(
-        self, *, username: str, password: str, device: str, address: str
-    ) -> TokenPairView | SecondFactorView: ...
-    def login_with_code(
-        self, *, factor_token: str, code: str, device: str, address: str
-    ) -> TokenPairView: ...
-    def refresh(
-        self, *, refresh_token: str, device: str, address: str
-    ) -> TokenPairView: ...
-    def logout(
-        self, *, refresh_token: str | None = None
-    ) -> None: ...  # (token), or the refresh token alone
+    def login(self, *, username: str, password: str, device: str, address: str) -> TokenPairView | SecondFactorView: ...
+    def login_with_code(self, *, factor_token: str, code: str, device: str, address: str) -> TokenPairView: ...
+    def refresh(self, *, refresh_token: str, device: str, address: str) -> TokenPairView: ...
+    def logout(self, *, refresh_token: str | None = None) -> None: ...  # (token), or the refresh token alone
 
     def list_sessions(self) -> Page[SessionView]: ...  # (token)
     def delete_session(self, *, session_id: str) -> None: ...  # (token)
     def delete_other_sessions(self) -> None: ...  # (token)
 
     def get_me(self) -> OwnUserView: ...  # (token)
-    def update_me(
-        self, *, changes: dict[str, Any]
-    ) -> OwnUserView: ...  # (token) display_name email locale time_zone
-    def change_password(
-        self, *, old_password: str, new_password: str
-    ) -> None: ...  # (token) ends other sessions
-    def request_password_reset(
-        self, *, email: str, address: str
-    ) -> None: ...  # same answer whether known or not
+    def update_me(self, *, changes: dict[str, Any]) -> OwnUserView: ...  # (token) display_name email locale time_zone
+    def change_password(self, *, old_password: str, new_password: str) -> None: ...  # (token) ends other sessions
+    def request_password_reset(self, *, email: str, address: str) -> None: ...  # same answer whether known or not
     def reset_password(self, *, reset_token: str, new_password: str) -> None: ...
     def request_email_verification(self) -> None: ...  # (token)
     def verify_email(self, *, verify_token: str) -> None: ...
 
     def list_factors(self) -> Page[FactorView]: ...  # (token)
     def start_totp(self, *, label: str) -> TotpSetupView: ...  # (token)
-    def confirm_totp(
-        self, *, factor_id: str, code: str
-    ) -> list[str]: ...  # (token) returns ten recovery codes
-    def start_passkey_registration(
-        self, *, label: str
-    ) -> dict[str, Any]: ...  # (token) WebAuthn creation options
-    def finish_passkey_registration(
-        self, *, factor_id: str, credential: dict[str, Any]
-    ) -> FactorView: ...  # (token)
+    def confirm_totp(self, *, factor_id: str, code: str) -> list[str]: ...  # (token) returns ten recovery codes
+    def start_passkey_registration(self, *, label: str) -> dict[str, Any]: ...  # (token) WebAuthn creation options
+    def finish_passkey_registration(self, *, factor_id: str, credential: dict[str, Any]) -> FactorView: ...  # (token)
     def delete_factor(self, *, factor_id: str, password: str) -> None: ...  # (token)
     def start_passkey_login(self) -> dict[str, Any]: ...  # {challenge_id, options}
     def finish_passkey_login(
@@ -296,26 +286,14 @@ class AuthService(Protocol):
     ) -> TokenPairView: ...
 
     def get_user(self, *, user_id: str) -> UserView: ...  # (token)
-    def find_users(
-        self, *, user_ids: list[str]
-    ) -> list[UserView]: ...  # (token) unknown ids are left out
-    def search_users(
-        self, *, query: str, limit: int = 20
-    ) -> Page[UserView]: ...  # (token)
-    def set_roles(
-        self, *, user_id: str, roles: list[Role]
-    ) -> OwnUserView: ...  # (token) admins only
-    def set_deactivated(
-        self, *, user_id: str, deactivated: bool
-    ) -> UserView: ...  # (token) admins only
-    def list_audit(
-        self, *, limit: int = 50, after: str | None = None
-    ) -> Page[dict[str, Any]]: ...  # (token) admins
+    def find_users(self, *, user_ids: list[str]) -> list[UserView]: ...  # (token) unknown ids are left out
+    def search_users(self, *, query: str, limit: int = 20) -> Page[UserView]: ...  # (token)
+    def set_roles(self, *, user_id: str, roles: list[Role]) -> OwnUserView: ...  # (token) admins only
+    def set_deactivated(self, *, user_id: str, deactivated: bool) -> UserView: ...  # (token) admins only
+    def list_audit(self, *, limit: int = 50, after: str | None = None) -> Page[dict[str, Any]]: ...  # (token) admins
 
     def get_jwks(self) -> dict[str, Any]: ...
-    def list_revocations(
-        self, *, since: str | None = None
-    ) -> list[RevocationView]: ...  # (service token: gateway)
+    def list_revocations(self, *, since: str | None = None) -> list[RevocationView]: ...  # (service token: gateway)
 
 
 class PasskeyOptions(TypedDict):

@@ -74,9 +74,7 @@ class ServiceError(Exception):
     code: str = "internal"
     detail: str = "Something went wrong on our side."
 
-    def __init__(
-        self, detail: str | None = None, *, code: str | None = None, **facts: Any
-    ) -> None:
+    def __init__(self, detail: str | None = None, *, code: str | None = None, **facts: Any) -> None:
         self.code = code or type(self).code
         self.detail = detail or type(self).detail
         self.facts = facts

@@ -49,9 +49,7 @@ class ConversationView(TypedDict):
     slow_mode_s: int
     role: MemberRole
     member_count: int
-    members: NotRequired[
-        list[MemberView]
-    ]  # direct chats, and get_conversation up to 100 members
+    members: NotRequired[list[MemberView]]  # direct chats, and get_conversation up to 100 members
     unread: int
     my: MySettingsView
     last_message: NotRequired[MessageView | None]
@@ -60,9 +58,7 @@ class ConversationView(TypedDict):
 class EntityView(TypedDict):
     """A formatted stretch of text; `offset` and `length` count Unicode code points."""
 
-    type: Literal[
-        "bold", "italic", "code", "pre", "strike", "spoiler", "link", "mention"
-    ]
+    type: Literal["bold", "italic", "code", "pre", "strike", "spoiler", "link", "mention"]
     offset: int
     length: int
     url: NotRequired[str]
@@ -433,18 +429,10 @@ class MessagingService(Protocol):
     def update_my_settings(
         self, *, conversation_id: str, changes: dict[str, Any]
     ) -> MySettingsView: ...  # muted_until pinned archived marked_unread
-    def list_members(
-        self, *, conversation_id: str, limit: int = 100, after: str | None = None
-    ) -> Page[MemberView]: ...
-    def add_members(
-        self, *, conversation_id: str, user_ids: list[str]
-    ) -> ConversationView: ...
-    def remove_member(
-        self, *, conversation_id: str, user_id: str
-    ) -> None: ...  # oneself: leave
-    def set_member_role(
-        self, *, conversation_id: str, user_id: str, role: MemberRole
-    ) -> MemberView: ...
+    def list_members(self, *, conversation_id: str, limit: int = 100, after: str | None = None) -> Page[MemberView]: ...
+    def add_members(self, *, conversation_id: str, user_ids: list[str]) -> ConversationView: ...
+    def remove_member(self, *, conversation_id: str, user_id: str) -> None: ...  # oneself: leave
+    def set_member_role(self, *, conversation_id: str, user_id: str, role: MemberRole) -> MemberView: ...
 
     # messages
     def send_many(self, *, items: list[SendItem]) -> list[SendResult]: ...
@@ -458,19 +446,11 @@ class MessagingService(Protocol):
         around_seq: int | None = None,
     ) -> list[MessageView]: ...  # ascending seq
     def get_message(self, *, message_id: str) -> MessageView: ...
-    def edit_message(
-        self, *, message_id: str, text: str, entities: list[EntityView] | None = None
-    ) -> MessageView: ...
+    def edit_message(self, *, message_id: str, text: str, entities: list[EntityView] | None = None) -> MessageView: ...
     def list_edits(self, *, message_id: str) -> Page[EditView]: ...
-    def delete_message(
-        self, *, message_id: str, scope: Literal["me", "all"] = "all"
-    ) -> None: ...
-    def list_thread(
-        self, *, message_id: str, limit: int = 50, after_seq: int | None = None
-    ) -> list[MessageView]: ...
-    def forward_message(
-        self, *, message_id: str, conversation_id: str, client_msg_id: str
-    ) -> SendResult: ...
+    def delete_message(self, *, message_id: str, scope: Literal["me", "all"] = "all") -> None: ...
+    def list_thread(self, *, message_id: str, limit: int = 50, after_seq: int | None = None) -> list[MessageView]: ...
+    def forward_message(self, *, message_id: str, conversation_id: str, client_msg_id: str) -> SendResult: ...
 
     # what people do with messages
     def add_reaction(self, *, message_id: str, emoji: str) -> MessageView: ...
@@ -481,13 +461,9 @@ class MessagingService(Protocol):
     def pin_message(self, *, message_id: str) -> MessageView: ...
     def unpin_message(self, *, message_id: str) -> MessageView: ...
     def list_pins(self, *, conversation_id: str) -> list[MessageView]: ...
-    def vote_poll(
-        self, *, message_id: str, option_ids: list[int]
-    ) -> MessageView: ...  # [] takes the vote back
+    def vote_poll(self, *, message_id: str, option_ids: list[int]) -> MessageView: ...  # [] takes the vote back
     def close_poll(self, *, message_id: str) -> MessageView: ...
-    def mark_read(
-        self, *, conversation_id: str, up_to_seq: int, private: bool = False
-    ) -> MySettingsView: ...
+    def mark_read(self, *, conversation_id: str, up_to_seq: int, private: bool = False) -> MySettingsView: ...
     def mark_delivered(self, *, conversation_id: str, up_to_seq: int) -> None: ...
     def mark_unread(self, *, conversation_id: str) -> MySettingsView: ...
     def put_draft(
@@ -500,9 +476,7 @@ class MessagingService(Protocol):
     ) -> DraftView: ...
     def delete_draft(self, *, conversation_id: str) -> None: ...
     def list_drafts(self) -> Page[DraftView]: ...
-    def list_scheduled(
-        self, *, conversation_id: str | None = None
-    ) -> Page[ScheduledView]: ...
+    def list_scheduled(self, *, conversation_id: str | None = None) -> Page[ScheduledView]: ...
     def cancel_scheduled(self, *, scheduled_id: str) -> None: ...
     def search_messages(
         self,
@@ -529,18 +503,12 @@ class MessagingService(Protocol):
     def list_reports(
         self, *, state: str = "open", limit: int = 50, after: str | None = None
     ) -> Page[ReportView]: ...  # moderators of the platform
-    def resolve_report(
-        self, *, report_id: str, state: Literal["resolved", "dismissed"]
-    ) -> ReportView: ...
+    def resolve_report(self, *, report_id: str, state: Literal["resolved", "dismissed"]) -> ReportView: ...
 
     # live path
     def list_changes(
         self, *, conversation_id: str, after_ver: int, limit: int = 200
     ) -> dict[str, Any]: ...  # {items: [ChangeView], ver, more}
-    def sync(
-        self, *, heads: dict[str, int]
-    ) -> dict[str, Any]: ...  # {items: [SyncItem]} of all that differ
+    def sync(self, *, heads: dict[str, int]) -> dict[str, Any]: ...  # {items: [SyncItem]} of all that differ
     def list_my_conversation_ids(self) -> list[str]: ...
-    def list_access_removed(
-        self, *, since: str
-    ) -> list[AccessRemovedView]: ...  # (service token: gateway)
+    def list_access_removed(self, *, since: str) -> list[AccessRemovedView]: ...  # (service token: gateway)

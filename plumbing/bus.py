@@ -6,6 +6,7 @@ serves both, and scripts too.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import time
@@ -68,9 +69,7 @@ def publish_on(
     """
     if channel.connection is None or not channel.connection.connected:
         raise OSError("the connection is gone")
-    channel.send_method(
-        spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message
-    )
+    channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
 
 
 class Backoff:
@@ -87,7 +86,7 @@ class Backoff:
 
     def wait(self, stopped: Flag) -> None:
         """Sleep for the next delay, or until `stopped` is set."""
-        stopped.wait(self._next_s * random.uniform(0.7, 1.3))
+        stopped.wait(self._next_s * random.uniform(0.7, 1.3))  # noqa: S311 - jitter
         self._next_s = min(self._next_s * 2, self._most_s)
 
 
@@ -119,9 +118,7 @@ class Link:
         """Begin to connect, in the background. May be called again."""
         with self._start_lock:
             if self._thread is None:
-                self._thread = Thread(
-                    target=self._run, name=f"link-{self._name}", daemon=True
-                )
+                self._thread = Thread(target=self._run, name=f"link-{self._name}", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
@@ -165,10 +162,8 @@ class Link:
     def _read(self, connection: amqp.Connection) -> None:
         beat_at = time.monotonic()
         while not self._stopped.is_set():
-            try:
+            with contextlib.suppress(TimeoutError):
                 connection.drain_events(timeout=1)
-            except TimeoutError:
-                pass
             now = time.monotonic()
             if now - beat_at >= 1:
                 connection.heartbeat_tick()
@@ -213,9 +208,7 @@ class ConfirmedPublisher(Link):
             self._refused = True
             self._settled.set()
 
-    def publish(
-        self, messages: list[tuple[str, str, amqp.Message]], timeout_s: float = 10
-    ) -> None:
+    def publish(self, messages: list[tuple[str, str, amqp.Message]], timeout_s: float = 10) -> None:
         """Publish (exchange, routing key, message) triples in order and wait for all confirms.
 
         Raises:

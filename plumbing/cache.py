@@ -61,11 +61,9 @@ class CacheAside:
         return codec.decode(raw) if raw is not None else None
 
     def _write(self, key: str, ttl_s: float, value: Any) -> None:
-        jittered_ms = int(ttl_s * 1000 * random.uniform(1 - _JITTER, 1 + _JITTER))
+        jittered_ms = int(ttl_s * 1000 * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - spread
         try:
-            self._redis.set(
-                f"{self._prefix}:cache:{key}", codec.encode(value), px=jittered_ms
-            )
+            self._redis.set(f"{self._prefix}:cache:{key}", codec.encode(value), px=jittered_ms)
         except (RedisError, OSError) as error:
             log.warning("cache_away", error=str(error))
 

@@ -68,9 +68,7 @@ class RpcCaller(Link):
         for waiting in pending.values():
             waiting.finish(None, BusLost())
 
-    def call(
-        self, service: str, method: str, kwargs: dict[str, Any], call: CallContext
-    ) -> Any:
+    def call(self, service: str, method: str, kwargs: dict[str, Any], call: CallContext) -> Any:
         """Call `service.method(**kwargs)` and return its result.
 
         Raises:
@@ -133,8 +131,8 @@ class RpcCaller(Link):
             return
         try:
             pending.finish(codec.decode(message.body), None)
-        except ValueError as error:
-            log.error("rpc_reply_undecodable", error=str(error))
+        except ValueError:
+            log.exception("rpc_reply_undecodable")
             pending.finish(None, Unavailable())
 
     def _on_return(self, *args: Any) -> None:

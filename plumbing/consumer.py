@@ -52,9 +52,7 @@ class DrainingConsumer(QueueConsumer):
             self.amqp_uri,
             heartbeat=self.container.config.get("HEARTBEAT", HEARTBEAT_S),
             connect_timeout=3,
-            transport_options={
-                "client_properties": {"connection_name": self.container.service_name}
-            },
+            transport_options={"client_properties": {"connection_name": self.container.service_name}},
         )
 
     @contextmanager
@@ -102,9 +100,7 @@ class DrainingConsumer(QueueConsumer):
             self._consumers[provider] = consumer
         return list(self._consumers.values())
 
-    def on_consume_ready(
-        self, connection: Any, channel: Any, consumers: Any, **kwargs: Any
-    ) -> None:
+    def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
         self._connected = True
         super().on_consume_ready(connection, channel, consumers, **kwargs)
 
@@ -137,17 +133,13 @@ class DrainingConsumer(QueueConsumer):
         if self.container._worker_pool.free() > 0:
             self._handle(provider, message)
         else:
-            self.container.spawn_managed_thread(
-                partial(self._handle, provider, message)
-            )
+            self.container.spawn_managed_thread(partial(self._handle, provider, message))
 
     def _handle(self, provider: Any, message: Any) -> None:
         try:
             provider.handle_message(message)
         except Exception as error:
-            log.exception(
-                "message_not_taken", queue=provider.queue.name, error=str(error)
-            )
+            log.exception("message_not_taken", queue=provider.queue.name, error=str(error))
             self.park(provider.queue.name, message, "handler_error")
 
     def ack_message(self, message: Any) -> None:
@@ -166,9 +158,7 @@ class DrainingConsumer(QueueConsumer):
         except LOST as error:
             log.warning("settle_lost", error=str(error))
 
-    def publish(
-        self, message: Any, outgoing: amqp.Message, exchange: str, routing_key: str
-    ) -> bool:
+    def publish(self, message: Any, outgoing: amqp.Message, exchange: str, routing_key: str) -> bool:
         """Send `outgoing` on the channel that brought `message`; return whether that went well."""
         try:
             publish_on(message.channel, outgoing, exchange, routing_key)
@@ -183,11 +173,7 @@ class DrainingConsumer(QueueConsumer):
         Both travel on one channel in this order, so a lost connection leaves it in its queue.
         """
         headers = {**(message.headers or {}), "x-parked": reason}
-        body = (
-            message.body
-            if isinstance(message.body, bytes)
-            else str(message.body).encode()
-        )
+        body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
         parked = amqp.Message(
             body,
             content_type=message.content_type or "application/octet-stream",

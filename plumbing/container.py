@@ -48,9 +48,7 @@ class CharlaContainer(ServiceContainer):
             outcome = _outcome(exc_info)
             del exc_info
             self._worker_teardown(worker_ctx)
-        metrics.RPC_SECONDS.labels(self.service_name, method_name, outcome).observe(
-            time.perf_counter() - started
-        )
+        metrics.RPC_SECONDS.labels(self.service_name, method_name, outcome).observe(time.perf_counter() - started)
 
     def _call_method(self, worker_ctx: Any, call: CallContext) -> tuple[Any, Any]:
         self._inject_dependencies(worker_ctx)

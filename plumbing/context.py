@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contracts.base import Unavailable
 from plumbing.settings import settings
 
-TOKEN = "token"
+TOKEN = "token"  # noqa: S105 - the header's name
 DEADLINE = "deadline"
 TRACEPARENT = "traceparent"
 

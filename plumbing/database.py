@@ -76,9 +76,7 @@ class Transactions:
 
 def transactions(url: str, pool_size: int = 5) -> Transactions:
     """Return `Transactions` outside of a service: for tests, jobs and benches."""
-    return Transactions(
-        sessionmaker(bind=new_engine(url, pool_size), expire_on_commit=False)
-    )
+    return Transactions(sessionmaker(bind=new_engine(url, pool_size), expire_on_commit=False))
 
 
 class Database(NamekoDatabase):  # type: ignore[misc]
@@ -90,9 +88,7 @@ class Database(NamekoDatabase):  # type: ignore[misc]
     def setup(self) -> None:
         uris: dict[str, str] = self.container.config.get("DB_URIS") or {}
         key = f"{self.container.service_name}:{self.declarative_base.__name__}"
-        self.db_uri = (
-            uris.get(key) or next(iter(uris.values()), None) or settings().database_url
-        )
+        self.db_uri = uris.get(key) or next(iter(uris.values()), None) or settings().database_url
         self.engine = new_engine(self.db_uri, pool_size=self.container.max_workers)
         self.Session = sessionmaker(bind=self.engine, expire_on_commit=False)
         self.dbs: WeakKeyDictionary[Any, Transactions] = WeakKeyDictionary()

@@ -37,10 +37,7 @@ def _service_classes(service: str) -> Iterator[type[Any]]:
             continue
         module = importlib.import_module(name)
         for _, found in inspect.getmembers(module, inspect.isclass):
-            if (
-                isinstance(getattr(found, "name", None), str)
-                and found.__module__ == name
-            ):
+            if isinstance(getattr(found, "name", None), str) and found.__module__ == name:
                 yield found
 
 
@@ -84,9 +81,7 @@ def main() -> None:
     """Declare for the service named on the command line."""
     started = time.monotonic()
     names = declare(settings().amqp_uri, sys.argv[1])
-    sys.stdout.write(
-        f"{len(names)} queues of {sys.argv[1]} in {time.monotonic() - started:.1f} s\n"
-    )
+    sys.stdout.write(f"{len(names)} queues of {sys.argv[1]} in {time.monotonic() - started:.1f} s\n")
 
 
 if __name__ == "__main__":

@@ -32,14 +32,10 @@ def answer(path: str) -> tuple[str, str, bytes]:
     return "404 Not Found", _JSON, b'{"code":"not_found"}'
 
 
-def application(
-    environ: dict[str, Any], start_response: StartResponse
-) -> Iterable[bytes]:
+def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """The WSGI application of that door."""
     status, content_type, body = answer(environ.get("PATH_INFO", "/"))
-    start_response(
-        status, [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-    )
+    start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
     return [body]
 
 

@@ -66,10 +66,7 @@ class KeyRing:
         if changed_at == self._changed_at:
             return
         jwks = codec.decode(self._path.read_bytes())
-        self._keys = {
-            key["kid"]: (key["iss"], jwt.PyJWK(key, ALGORITHM).key)
-            for key in jwks["keys"]
-        }
+        self._keys = {key["kid"]: (key["iss"], jwt.PyJWK(key, ALGORITHM).key) for key in jwks["keys"]}
         self._changed_at = changed_at
 
 
@@ -94,15 +91,10 @@ class TokenSigner:
             "exp": now + ttl_s,
             **claims,
         }
-        return jwt.encode(
-            payload, self._key, algorithm=ALGORITHM, headers={"kid": self._kid}
-        )
+        return jwt.encode(payload, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
 
     def _load_newest(self) -> None:
-        if (
-            self._key is not None
-            and time.monotonic() - self._looked_at < _RELOAD_AFTER_S
-        ):
+        if self._key is not None and time.monotonic() - self._looked_at < _RELOAD_AFTER_S:
             return
         self._looked_at = time.monotonic()
         newest = max(
@@ -120,9 +112,7 @@ class TokenSigner:
 class TokenVerifier:
     """Verifies tokens and remembers the ones it has seen until they expire."""
 
-    def __init__(
-        self, ring: KeyRing, user_issuer: str, user_audience: str, service: str
-    ) -> None:
+    def __init__(self, ring: KeyRing, user_issuer: str, user_audience: str, service: str) -> None:
         self._ring = ring
         self._user_issuer = user_issuer
         self._user_audience = user_audience
@@ -151,9 +141,7 @@ class TokenVerifier:
         with self._lock:
             if len(self._seen) >= _CACHE_SIZE:
                 now = time.time()
-                self._seen = {
-                    key: who for key, who in self._seen.items() if who.expires_at > now
-                }
+                self._seen = {key: who for key, who in self._seen.items() if who.expires_at > now}
                 if len(self._seen) >= _CACHE_SIZE:
                     self._seen.clear()
             self._seen[token] = identity
@@ -165,9 +153,7 @@ class TokenVerifier:
             if found is None:
                 raise TokenInvalid
             issuer, key = found
-            audience = (
-                self._user_audience if issuer == self._user_issuer else self._service
-            )
+            audience = self._user_audience if issuer == self._user_issuer else self._service
             claims = jwt.decode(
                 token,
                 key,
@@ -184,9 +170,7 @@ class TokenVerifier:
 
 
 def _identity(issuer: str, claims: dict[str, Any], *, is_user: bool) -> Identity:
-    if is_user and not (
-        isinstance(claims.get("sub"), str) and isinstance(claims.get("sid"), str)
-    ):
+    if is_user and not (isinstance(claims.get("sub"), str) and isinstance(claims.get("sid"), str)):
         raise TokenInvalid
     return Identity(
         issuer=issuer,
@@ -206,9 +190,7 @@ def _verifier() -> TokenVerifier:
     found = _verifiers.get(conf.service_name)
     if found is None:
         ring = KeyRing(Path(conf.keys_dir) / "jwks.json")
-        found = TokenVerifier(
-            ring, conf.auth_issuer, conf.token_audience, conf.service_name
-        )
+        found = TokenVerifier(ring, conf.auth_issuer, conf.token_audience, conf.service_name)
         _verifiers[conf.service_name] = found
     return found
 

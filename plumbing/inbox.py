@@ -16,11 +16,7 @@ def inbox_once(session: Session, consumer: str, event_id: str) -> bool:
 
     A second delivery that comes while the first is being handled waits for it.
     """
-    statement = (
-        insert(_inbox)
-        .values(consumer=consumer, event_id=event_id)
-        .on_conflict_do_nothing()
-    )
+    statement = insert(_inbox).values(consumer=consumer, event_id=event_id).on_conflict_do_nothing()
     return session.execute(statement.returning(_inbox.c.event_id)).first() is not None
 
 

@@ -10,17 +10,13 @@ import structlog
 from plumbing.context import current_call
 from plumbing.settings import settings
 
-_SECRET_KEYS = frozenset(
-    {"token", "password", "text", "secret", "authorization", "refresh_token", "code"}
-)
+_SECRET_KEYS = frozenset({"token", "password", "text", "secret", "authorization", "refresh_token", "code"})
 
 
 def _add_trace(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     traceparent = current_call().traceparent
     if traceparent:
-        event["trace_id"] = (
-            traceparent.split("-")[1] if traceparent.count("-") == 3 else traceparent
-        )
+        event["trace_id"] = traceparent.split("-")[1] if traceparent.count("-") == 3 else traceparent
     event["service"] = settings().service_name
     return event
 

@@ -12,12 +12,8 @@ RPC_SECONDS = Histogram(
     ["service", "method", "outcome"],
     buckets=_SECONDS,
 )
-EVENTS_HANDLED = Counter(
-    "charla_events_handled_total", "Events by outcome.", ["handler", "outcome"]
-)
-EVENTS_PUBLISHED = Counter(
-    "charla_events_published_total", "Events the relay had confirmed.", ["service"]
-)
+EVENTS_HANDLED = Counter("charla_events_handled_total", "Events by outcome.", ["handler", "outcome"])
+EVENTS_PUBLISHED = Counter("charla_events_published_total", "Events the relay had confirmed.", ["service"])
 OUTBOX_LAG_SECONDS = Gauge(
     "charla_outbox_lag_seconds",
     "Age of the oldest event not yet published.",
@@ -29,6 +25,4 @@ PARKED = Counter(
     ["queue", "reason"],
 )
 WORKERS_BUSY = Gauge("charla_workers_busy", "Worker threads in use.", ["service"])
-PUSH_FAILURES = Counter(
-    "charla_push_failures_total", "Live pushes that Redis did not take."
-)
+PUSH_FAILURES = Counter("charla_push_failures_total", "Live pushes that Redis did not take.")

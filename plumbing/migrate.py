@@ -32,9 +32,7 @@ def create_plumbing_tables(op: Any) -> None:
     metadata = MetaData()
     for table in (outbox_table(metadata), inbox_table(metadata)):
         table.create(op.get_bind())
-    op.execute(
-        "ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)"
-    )
+    op.execute("ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)")
 
 
 def drop_plumbing_tables(op: Any) -> None:

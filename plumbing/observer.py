@@ -42,7 +42,7 @@ class Observation(EventHandler):  # type: ignore[misc]
         """Decode `message` and let the method handle it; what is no such event is parked."""
         try:
             if message.content_type != "application/json":
-                raise ValueError("not JSON")
+                raise ValueError("not JSON")  # noqa: TRY301 - one way out for whatever is wrong
             event = codec.decode_as(message.body, self.event_class)
         except ValueError:
             metrics.EVENTS_HANDLED.labels(self.method_name, "undecodable").inc()
@@ -62,9 +62,7 @@ class Observation(EventHandler):  # type: ignore[misc]
         except ContainerBeingKilled:
             self.queue_consumer.requeue_message(message)
 
-    def handle_result(
-        self, message: Any, worker_ctx: Any, result: Any = None, exc_info: Any = None
-    ) -> Any:
+    def handle_result(self, message: Any, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> Any:
         if exc_info is None:
             metrics.EVENTS_HANDLED.labels(self.method_name, "ok").inc()
             self.queue_consumer.ack_message(message)
@@ -76,9 +74,7 @@ class Observation(EventHandler):  # type: ignore[misc]
         attempt = _attempt_of(message) + 1
         if attempt > len(RETRY_DELAYS_MS):
             metrics.EVENTS_HANDLED.labels(self.method_name, "parked").inc()
-            self.queue_consumer.park(
-                self.queue.name, message, f"{type(error).__name__} {attempt} times"
-            )
+            self.queue_consumer.park(self.queue.name, message, f"{type(error).__name__} {attempt} times")
             return
         metrics.EVENTS_HANDLED.labels(self.method_name, "retried").inc()
         again = amqp.Message(
@@ -90,9 +86,7 @@ class Observation(EventHandler):  # type: ignore[misc]
             delivery_mode=2,
         )
         # Sent before the ack on the same channel: a crash between the two delivers twice, never not.
-        if self.queue_consumer.publish(
-            message, again, "", retry_name(self.queue.name, attempt)
-        ):
+        if self.queue_consumer.publish(message, again, "", retry_name(self.queue.name, attempt)):
             self.queue_consumer.ack_message(message)
 
 

@@ -49,9 +49,7 @@ class Pusher:
         try:
             pipeline = self._redis.pipeline(transaction=False)
             for channel, frame in frames:
-                pipeline.publish(
-                    channel, frame if isinstance(frame, bytes) else codec.encode(frame)
-                )
+                pipeline.publish(channel, frame if isinstance(frame, bytes) else codec.encode(frame))
             pipeline.execute()
         except (RedisError, OSError) as error:
             metrics.PUSH_FAILURES.inc(len(frames))

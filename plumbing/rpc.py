@@ -82,9 +82,7 @@ class SafeRpcConsumer(RpcConsumer):
         routing_key = message.delivery_info["routing_key"]
         if not self._methods:
             name = self.container.service_name
-            self._methods = {
-                f"{name}.{each.method_name}": each for each in self._providers
-            }
+            self._methods = {f"{name}.{each.method_name}": each for each in self._providers}
         provider = self._methods.get(routing_key)
         if provider is None:
             raise UnknownMethod
@@ -93,14 +91,10 @@ class SafeRpcConsumer(RpcConsumer):
     def reply(self, message: Any, result: Any, error: BaseException | None) -> None:
         """Answer `message` and settle it. A lost reply is the caller's to repeat."""
         try:
-            body = codec.encode(
-                {"result": result, "error": error_payload(error) if error else None}
-            )
-        except (TypeError, ValueError, RecursionError) as unserializable:
-            log.error("result_not_serializable", error=str(unserializable))
-            body = codec.encode(
-                {"result": None, "error": error_payload(ServiceError())}
-            )
+            body = codec.encode({"result": result, "error": error_payload(error) if error else None})
+        except (TypeError, ValueError, RecursionError):
+            log.exception("result_not_serializable")
+            body = codec.encode({"result": None, "error": error_payload(ServiceError())})
         reply_to = message.properties["reply_to"]
         direct = reply_to.startswith(DIRECT_REPLY)
         outgoing = amqp.Message(
@@ -110,9 +104,7 @@ class SafeRpcConsumer(RpcConsumer):
             correlation_id=str(message.properties.get("correlation_id") or ""),
             delivery_mode=1,
         )
-        self.queue_consumer.publish(
-            message, outgoing, "" if direct else RPC_EXCHANGE.name, reply_to
-        )
+        self.queue_consumer.publish(message, outgoing, "" if direct else RPC_EXCHANGE.name, reply_to)
         self.queue_consumer.ack_message(message)
 
 
@@ -153,9 +145,7 @@ class SafeRpc(Rpc):
         except ContainerBeingKilled:
             self.rpc_consumer.requeue_message(message)
 
-    def handle_result(
-        self, message: Any, worker_ctx: Any, result: Any, exc_info: Any
-    ) -> tuple[Any, Any]:
+    def handle_result(self, message: Any, worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         self.rpc_consumer.reply(message, result, exc_info[1] if exc_info else None)
         return result, exc_info
 
@@ -183,9 +173,7 @@ class _SharedCaller(SharedExtension):
 class ServiceClient:
     """Calls methods of one service as attributes: `client.get_user(user_id=...)`."""
 
-    def __init__(
-        self, caller: RpcCaller, service: str, *, by_itself: bool = False
-    ) -> None:
+    def __init__(self, caller: RpcCaller, service: str, *, by_itself: bool = False) -> None:
         self._caller = caller
         self._service = service
         self._by_itself = by_itself

@@ -37,9 +37,7 @@ class Throttle:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
 
-    def allow(
-        self, key: str, limit: float, per_s: float, cost: float = 1
-    ) -> tuple[bool, float]:
+    def allow(self, key: str, limit: float, per_s: float, cost: float = 1) -> tuple[bool, float]:
         """Take `cost` from the bucket `key`, which holds `limit` and fills up once in `per_s` seconds.
 
         Returns:

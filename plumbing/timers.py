@@ -49,9 +49,7 @@ class GuardedTimer(Timer):  # type: ignore[misc]
                 {"name": f"timer:{self.lock}"},
             ).scalar()
         except (SQLAlchemyError, OSError) as error:
-            log.warning(
-                "timer_database_away", timer=self.lock, error=str(error).splitlines()[0]
-            )
+            log.warning("timer_database_away", timer=self.lock, error=str(error).splitlines()[0])
             self._release()
             return False
         if not taken:
@@ -65,9 +63,7 @@ class GuardedTimer(Timer):  # type: ignore[misc]
         try:
             guard.close()
         except (SQLAlchemyError, OSError) as error:
-            log.warning(
-                "timer_lock_lost", timer=self.lock, error=str(error).splitlines()[0]
-            )
+            log.warning("timer_lock_lost", timer=self.lock, error=str(error).splitlines()[0])
 
 
 def every(seconds: float, lock: str) -> Any:

@@ -31,9 +31,7 @@ def _tracer() -> Any:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": settings().service_name})
-    )
+    provider = TracerProvider(resource=Resource.create({"service.name": settings().service_name}))
     exporter = OTLPSpanExporter(endpoint=f"{settings().otel_endpoint}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
@@ -52,9 +50,7 @@ def span(name: str, call: CallContext) -> Iterator[CallContext]:
     )
 
     propagator = TraceContextTextMapPropagator()
-    parent = propagator.extract(
-        {"traceparent": call.traceparent} if call.traceparent else {}
-    )
+    parent = propagator.extract({"traceparent": call.traceparent} if call.traceparent else {})
     with tracer.start_as_current_span(name, context=parent):
         carrier: dict[str, str] = {}
         propagator.inject(carrier)

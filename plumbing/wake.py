@@ -34,9 +34,7 @@ class _Waker:
             self.wanted.wait()
             self.wanted.clear()
             try:
-                with self._engine.connect().execution_options(
-                    isolation_level="AUTOCOMMIT"
-                ) as connection:
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.execute(text("NOTIFY outbox"))
             except (SQLAlchemyError, OSError) as error:
                 log.warning("relay_not_woken", error=str(error).splitlines()[0])
