@@ -68,7 +68,7 @@ class CacheAside:
             log.warning("cache_away", error=str(error))
 
 
-class Cache(NamekoRedis):  # type: ignore[misc]
+class Cache(NamekoRedis):
     """Gives a service `self.cache`, a `CacheAside` whose keys begin with the service's name."""
 
     def __init__(self, prefix: str) -> None:

@@ -41,6 +41,7 @@ class DrainingConsumer(QueueConsumer):
 
     def __init__(self) -> None:
         super().__init__()
+        self._starting = False
         self._in_flight = 0
         self._stopping_since: float | None = None
         self._connected = False

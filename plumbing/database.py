@@ -79,7 +79,7 @@ def transactions(url: str, pool_size: int = 5) -> Transactions:
     return Transactions(sessionmaker(bind=new_engine(url, pool_size), expire_on_commit=False))
 
 
-class Database(NamekoDatabase):  # type: ignore[misc]
+class Database(NamekoDatabase):
     """Gives a service `self.db`, a `Transactions` on the database named in DB_URIS or DATABASE_URL."""
 
     def __init__(self, declarative_base: type[DeclarativeBase]) -> None:

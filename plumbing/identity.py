@@ -82,7 +82,7 @@ class TokenSigner:
 
     def sign(self, claims: Mapping[str, Any], ttl_s: int) -> str:
         """Return a signed token with `claims` that lives `ttl_s` seconds."""
-        self._load_newest()
+        key = self._newest()
         now = int(time.time())
         payload = {
             "iss": self._issuer,
@@ -91,22 +91,23 @@ class TokenSigner:
             "exp": now + ttl_s,
             **claims,
         }
-        return jwt.encode(payload, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
+        return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": self._kid})
 
-    def _load_newest(self) -> None:
+    def _newest(self) -> Ed25519PrivateKey:
         if self._key is not None and time.monotonic() - self._looked_at < _RELOAD_AFTER_S:
-            return
+            return self._key
         self._looked_at = time.monotonic()
         newest = max(
             self._folder.glob("*.pem"),
             key=lambda path: (path.stat().st_mtime, path.name),
         )
-        if newest.stem == self._kid:
-            return
+        if self._key is not None and newest.stem == self._kid:
+            return self._key
         key = serialization.load_pem_private_key(newest.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise TypeError(f"{newest} is not an Ed25519 key")
         self._kid, self._key = newest.stem, key
+        return key
 
 
 class TokenVerifier:

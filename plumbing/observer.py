@@ -20,7 +20,7 @@ log = get_logger(__name__)
 ATTEMPT = "x-attempt"
 
 
-class Observation(EventHandler):  # type: ignore[misc]
+class Observation(EventHandler):
     """nameko's event handler on a quorum queue, with retry queues and a place for what cannot be handled."""
 
     queue_consumer = DrainingConsumer()

@@ -56,6 +56,7 @@ class SafeRpcConsumer(RpcConsumer):
     """Consumes the service's calls; what cannot be read or answered is parked."""
 
     queue_consumer = DrainingConsumer()
+    queue: Any
 
     def setup(self) -> None:
         if self.queue is None:

@@ -15,7 +15,7 @@ from plumbing.settings import settings
 log = get_logger(__name__)
 
 
-class GuardedTimer(Timer):  # type: ignore[misc]
+class GuardedTimer(Timer):
     """nameko's timer, held back where another replica holds the database's advisory lock of that name."""
 
     def __init__(self, interval: float, lock: str, **kwargs: Any) -> None:
