@@ -113,6 +113,12 @@ class People:
         """Refresh the stale tokens of the first `count` people, of all by default."""
         await for_each([person for person in self._crowd[:count] if person.stale], 16, self.refresh)
 
+    async def leave(self) -> None:
+        """Close everybody's connection."""
+        for person in self._crowd:
+            person.lane.close()
+        await asyncio.sleep(0)
+
     def _stranger(self, index: int) -> Person:
         source = f"127.{1 + index // 2500}.{1 + index // 10 % 250}.{1 + index % 10}"
         person = Person(f"b{self._run}.{index}", secrets.token_urlsafe(15), source)

@@ -35,9 +35,9 @@ async def at_rest(ground: Ground) -> None:
     """Measure every running program."""
     stack = running.load(ground.run_dir)
     await asyncio.sleep(1.0)
-    for name in stack.programs():
+    for name in stack.programs:
         pid = stack.pid(name)
-        if pid is None:
+        if not pid:
             continue
         pss, rss = tree_memory(pid)
         of_service = name.split("-")[0] in SERVICES
@@ -55,10 +55,10 @@ async def idle_sockets(ground: Ground) -> None:
     for socket in warm:
         socket.abort()
     await asyncio.sleep(1.0)
-    before = tree_memory(pid or 0)[0]
+    before = tree_memory(pid)[0]
     sockets = await sign_in_all(ground.target, people, count, lambda _moment, _payload: None)
     await asyncio.sleep(1.0)
-    after = tree_memory(pid or 0)[0]
+    after = tree_memory(pid)[0]
     cut = sum(socket.closed.is_set() for socket in sockets)
     for socket in sockets:
         socket.abort()

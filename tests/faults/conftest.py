@@ -1,0 +1,55 @@
+"""A running stack, a crowd with accounts, and scenes that are always cleared away."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from bench.people import People
+from bench.wire import Target
+from drill.scene import SMALL, Scene
+from drill.site import Site
+from stack.running import RunningStack, load
+
+
+@pytest.fixture(scope="session")
+def stack() -> RunningStack:
+    """The stack of CHARLA_RUN_DIR; it will be broken, so it must be nobody else's."""
+    if "CHARLA_RUN_DIR" not in os.environ:
+        pytest.skip("CHARLA_RUN_DIR does not name a stack that may be broken")
+    return load()
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    """One event loop for all tests, since connections live as long as the crowd does."""
+    with asyncio.Runner() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def people(stack: RunningStack, runner: asyncio.Runner) -> Iterator[People]:
+    """A crowd that registers once."""
+    crowd = People(Target.from_url(stack.url))
+    runner.run(_register(crowd))
+    yield crowd
+    runner.run(crowd.leave())
+
+
+async def _register(crowd: People) -> None:
+    await crowd.first(SMALL.writers + SMALL.readers + 2)
+
+
+@pytest.fixture
+def scene(stack: RunningStack, people: People, runner: asyncio.Runner) -> Iterator[Scene]:
+    """A site with 32 senders, ready to begin."""
+    made = runner.run(_scene(stack, people))
+    yield made
+    runner.run(made.site.abandon())
+
+
+async def _scene(stack: RunningStack, people: People) -> Scene:
+    return Scene(Site(stack, SMALL, seed=1, people=people))
