@@ -1,0 +1,86 @@
+"""What follows a right password: a session, or the question for a second factor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session as Db
+
+from contracts.auth import AccountDeactivated, SessionEnded, TokenInvalid, WrongCredentials
+from contracts.base import new_id
+from svc_auth.actions import audit, links, mails, sessions, totp
+from svc_auth.actions.sessions import Opened
+from svc_auth.models import User
+from svc_auth.policy import FACTOR_TOKEN_S
+
+
+@dataclass(frozen=True)
+class FactorOwed:
+    """The password was right; a code has to follow with this token."""
+
+    token: str
+
+
+def by_password(
+    db: Db, user_id: str, proved_hash: str, fresh_hash: str, *, device: str, address: str, now: datetime
+) -> Opened | FactorOwed:
+    """Go on after the password of `proved_hash` was right; keep it as `fresh_hash`.
+
+    Raises:
+        WrongCredentials: The password was changed meanwhile.
+        AccountDeactivated: Nobody signs in there.
+    """
+    user = db.get(User, user_id, with_for_update=True)
+    if user is None or user.password_hash != proved_hash:
+        raise WrongCredentials
+    if user.deactivated_at is not None:
+        raise AccountDeactivated
+    user.password_hash = fresh_hash
+    if totp.is_on(db, user_id):
+        state = mails.password_state(user)
+        return FactorOwed(links.sign("second factor", {"u": user_id, "s": state, "i": new_id()}))
+    audit.record(db, "signed_in", user_id, address=address, by="password")
+    return sessions.open_session(db, user, device=device, address=address, now=now)
+
+
+def owner_of(factor_token: str) -> str:
+    """Return the id of the person who owes a code.
+
+    Raises:
+        TokenInvalid: Forged, or older than five minutes.
+    """
+    payload = links.read("second factor", factor_token, FACTOR_TOKEN_S)
+    if payload is None:
+        raise TokenInvalid
+    return str(payload["u"])
+
+
+def by_code(db: Db, factor_token: str, code: str, *, device: str, address: str, now: datetime) -> Opened | None:
+    """Finish a sign-in by a TOTP or recovery code; None (and an audit entry) for a wrong one.
+
+    Raises:
+        TokenInvalid: The token is used, forged, too old, or from before a password change.
+        AccountDeactivated: Nobody signs in there.
+    """
+    payload = links.read("second factor", factor_token, FACTOR_TOKEN_S)
+    user = db.get(User, payload["u"], with_for_update=True) if payload else None
+    if payload is None or user is None or payload["s"] != mails.password_state(user):
+        raise TokenInvalid
+    if not totp.accepts(db, user.user_id, code, now):
+        audit.record(db, "code_failed", user.user_id, address=address)
+        return None
+    if not links.spend(db, payload["i"], now, 2 * FACTOR_TOKEN_S):
+        raise TokenInvalid
+    audit.record(db, "signed_in", user.user_id, address=address, by="code")
+    return sessions.open_session(db, user, device=device, address=address, now=now)
+
+
+def out(db: Db, user_id: str, session_id: str, now: datetime) -> None:
+    """End a session that may be over already."""
+    try:
+        session = sessions.current(db, user_id, session_id)
+    except SessionEnded:
+        return
+    sessions.end(db, session, "logout", now)
+    audit.record(db, "signed_out", user_id, session_id=session_id)

@@ -1,0 +1,81 @@
+"""What every door of svc_auth has: the database, the caller and the live push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.orm import Session as Db
+
+from contracts.auth import TokenPairView
+from contracts.base import Unauthenticated
+from plumbing.after_commit import after_commit
+from plumbing.context import current_call
+from plumbing.database import Database, Transactions
+from plumbing.identity import Caller, CallerIdentity, verify_token
+from plumbing.push import REVOCATIONS, Push, Pusher, user_channel
+from svc_auth.actions import accounts, people, revocations, tokens
+from svc_auth.actions.sessions import Opened
+from svc_auth.models import Base, Revocation, User
+from svc_auth.policy import ACCESS_TTL_S
+from svc_auth.providers import Mail, Mailer
+from svc_auth.views import own_user_view, revocation_view
+
+
+class Door:
+    """The common part of the doors."""
+
+    db: Transactions = Database(Base)
+    caller: CallerIdentity = Caller()
+    push: Pusher = Push()
+    mailer: Mailer = Mail()
+
+    @contextmanager
+    def writing(self) -> Iterator[Db]:
+        """Yield a transaction; the revocations made in it are pushed live after its commit."""
+        with self.db.transaction() as session:
+            yield session
+            made = revocations.take_made(session)
+            if made:
+                after_commit(session, partial(self._push_revocations, made))
+
+    def _push_revocations(self, made: Sequence[Revocation]) -> None:
+        for row in made:
+            frame = {"t": "user_event", "type": "session.revoked", "data": {"session_id": row.session_id}}
+            everywhere = {"t": "user_event", "type": "session.revoked", "data": revocation_view(row)}
+            self.push.many([(user_channel(row.user_id), frame), (REVOCATIONS, everywhere)])
+
+    def me(self, session: Db) -> User:
+        """Return the person who calls, by a session that is still on."""
+        who = self.caller.user()
+        return accounts.get_own(session, who.user_id, who.session_id)
+
+    def admin(self, session: Db) -> User:
+        """Return the admin who calls."""
+        user = self.me(session)
+        people.demand_admin(user)
+        return user
+
+    def anybody_known(self) -> None:
+        """Let a person or a service of ours pass."""
+        token = current_call().token
+        if token is None:
+            raise Unauthenticated
+        verify_token(token)
+
+    def token_pair(self, session: Db, opened: Opened) -> TokenPairView:
+        """Return what a sign-in hands out."""
+        return {
+            "user": own_user_view(opened.user, accounts.factor_kinds(session, opened.user.user_id)),
+            "access_token": tokens.access_token(opened.user, opened.session),
+            "refresh_token": opened.token,
+            "token_type": "Bearer",
+            "expires_in": ACCESS_TTL_S,
+        }
+
+
+def now_utc() -> datetime:
+    """Return the present time."""
+    return datetime.now(UTC)

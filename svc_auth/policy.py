@@ -1,0 +1,61 @@
+"""How long things live and how often they may be tried."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+ACCESS_TTL_S = 600
+REFRESH_LIFE = timedelta(days=30)
+REFRESH_GRACE = timedelta(seconds=10)
+#: How many late twins of a refresh token a device may fetch within the grace.
+GRACE_USES = 3
+FACTOR_TOKEN_S = 300
+PASSKEY_CHALLENGE_S = 300
+RESET_LINK_S = 3_600
+VERIFY_LINK_S = 3 * 86_400
+RECOVERY_CODES = 10
+MAX_SESSIONS = 50
+MAX_FACTORS = 20
+#: Rows of `revocations` outlive every access token by far.
+REVOCATION_LIFE = timedelta(hours=24)
+#: list_revocations looks this far behind `since`, for rows that committed late.
+REVOCATION_OVERLAP = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A token bucket: `burst` at once, refilled over `refill_s` seconds."""
+
+    name: str
+    burst: int
+    refill_s: float
+
+
+REGISTER_PER_ADDRESS = Limit("register-address", 60, 3_600)
+LOGIN_PER_ADDRESS = Limit("login-address", 100, 300)
+LOGIN_PER_ACCOUNT = Limit("login-account", 30, 900)
+LOGIN_PER_ACCOUNT_AND_ADDRESS = Limit("login-account-address", 10, 120)
+CODE_PER_ACCOUNT = Limit("code-account", 6, 300)
+REFRESH_PER_ADDRESS = Limit("refresh-address", 600, 300)
+MAIL_PER_ADDRESS = Limit("mail-address", 10, 3_600)
+MAIL_PER_MAILBOX = Limit("mail-mailbox", 3, 3_600)
+PASSWORD_PER_ACCOUNT = Limit("password-account", 10, 300)
+SEARCH_PER_ACCOUNT = Limit("search-account", 60, 60)
+
+
+@dataclass(frozen=True)
+class Argon2Cost:
+    """The cost of one password hash."""
+
+    memory_kib: int = 65_536
+    passes: int = 3
+    lanes: int = 1
+
+
+@cache
+def argon2_cost() -> Argon2Cost:
+    """Return the cost; only ARGON2_MEMORY_KIB may lower it, for tests and benches."""
+    return Argon2Cost(memory_kib=int(os.environ.get("ARGON2_MEMORY_KIB", Argon2Cost.memory_kib)))

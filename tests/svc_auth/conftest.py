@@ -1,0 +1,180 @@
+"""A database, keys and settings of their own for the tests of svc_auth, in the running stack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+os.environ.setdefault("ARGON2_MEMORY_KIB", "64")
+
+from plumbing.database import Transactions, transactions  # noqa: E402
+from plumbing.identity import TokenSigner, _signers, _verifiers  # noqa: E402
+from plumbing.redis_client import new_redis  # noqa: E402
+from plumbing.settings import Settings, settings  # noqa: E402
+from stack.running import load  # noqa: E402
+from svc_auth.actions import accounts, keys, passwords, sealing, sessions, throttling, tokens  # noqa: E402
+from svc_auth.actions.sessions import Opened  # noqa: E402
+from svc_auth.models import Base, User  # noqa: E402
+
+ROOT = Path(__file__).parent.parent.parent
+REDIS_DATABASE = 9
+PASSWORD = "an unlikely heron 47"  # noqa: S105 - of people who live for one test
+ADDRESS = "203.0.113.9"
+
+
+@pytest.fixture(scope="session")
+def ops() -> dict[str, str]:
+    """The environment of the running stack's operator."""
+    return dict(load().env("ops"))
+
+
+@pytest.fixture(scope="session")
+def database_url(ops: dict[str, str]) -> Iterator[str]:
+    """A database made for this run by the real migrations."""
+    name = f"test_auth_{uuid4().hex[:12]}"
+    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def configured(database_url: str, ops: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of an auth process with keys of its own."""
+    keys_dir = tmp_path_factory.mktemp("keys")
+    for folder, issuer in (("auth", "charla-auth"), ("gateway", "gateway"), ("messaging", "messaging")):
+        make_key(keys_dir, folder, issuer)
+    wanted = {
+        "SERVICE_NAME": "auth",
+        "DATABASE_URL": database_url,
+        "AMQP_URI": ops["TEST_AMQP_URI"],
+        "REDIS_URL": ops["REDIS_URL"].rsplit("/", 1)[0] + f"/{REDIS_DATABASE}",
+        "KEYS_DIR": str(keys_dir),
+        "TOKEN_SECRET": "only-for-tests-" + uuid4().hex + uuid4().hex,
+        "PUBLIC_URL": "https://chat.example.org",
+        "HEALTH_PORT": "0",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    forget_caches()
+    migrate()
+    yield settings()
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    forget_caches()
+
+
+def make_key(keys_dir: Path, folder: str, issuer: str) -> str:
+    """Make a key that signs at once; return its kid."""
+    (keys_dir / folder).mkdir(exist_ok=True)
+    if not (keys_dir / "jwks.json").exists():
+        (keys_dir / "jwks.json").write_text('{"keys": []}')
+    kid = keys.announce(keys_dir, folder, issuer)
+    keys.promote(keys_dir, folder, kid)
+    return kid
+
+
+def forget_caches() -> None:
+    """Forget what was read from the environment."""
+    for cached in (settings, sealing.derived_key, tokens._signer, throttling._throttle):
+        cached.cache_clear()
+    _verifiers.clear()
+    _signers.clear()
+
+
+def migrate() -> None:
+    """Bring the test's database to the newest revision."""
+    from alembic import command
+    from alembic.config import Config
+
+    command.upgrade(Config(str(ROOT / "svc_auth" / "alembic.ini")), "head")
+
+
+@pytest.fixture(scope="session")
+def database(configured: Settings) -> Transactions:
+    """The test's database."""
+    return transactions(configured.database_url, pool_size=10)
+
+
+@pytest.fixture
+def db(database: Transactions, configured: Settings) -> Transactions:
+    """The test's database and Redis, empty."""
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with database.transaction() as session:
+        session.execute(text(f"TRUNCATE {names}"))
+    new_redis(configured.redis_url).flushdb()
+    return database
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The present, to be moved by timedeltas instead of by waiting."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Person:
+    """A person made for a test, with an open session."""
+
+    user_id: str
+    username: str
+    session_id: str
+    refresh_token: str
+    access_token: str
+
+
+@pytest.fixture
+def person(db: Transactions, now: datetime) -> Callable[..., Person]:
+    """A maker of people: `person("ada", email=...)`."""
+
+    def make(username: str = "ada", **facts: Any) -> Person:
+        with db.transaction() as session:
+            user = register(session, username, now=now, **facts)
+            opened = sessions.open_session(session, user, device="laptop", address=ADDRESS, now=now)
+        return as_person(opened)
+
+    return make
+
+
+def as_person(opened: Opened) -> Person:
+    """Return the person of an opened session."""
+    return Person(
+        user_id=opened.user.user_id,
+        username=opened.user.username,
+        session_id=opened.session.session_id,
+        refresh_token=opened.token,
+        access_token=tokens.access_token(opened.user, opened.session),
+    )
+
+
+def register(session: Any, username: str, *, now: datetime, roles: list[str] | None = None, **facts: Any) -> User:
+    """Make an account by the real action."""
+    given = {
+        "display_name": username.title(),
+        "email": None,
+        "locale": "en",
+        "time_zone": "UTC",
+        "address": ADDRESS,
+        "password_hash": passwords.hash_password(facts.pop("password", PASSWORD)),
+        **facts,
+    }
+    user = accounts.register(session, username=username, now=now, **given)
+    user.roles = roles or user.roles
+    session.flush()
+    return user
+
+
+def service_token(configured: Settings, service: str, audience: str = "auth") -> str:
+    """Return a token by which a service acts by itself."""
+    return TokenSigner(Path(configured.keys_dir) / service, service).sign({"aud": audience}, 60)
