@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from stack import environment, status, topology
 from stack.errors import StackError
 from stack.lifecycle import Stack
-from stack.rundir import ROOT, RunDir
+from stack.rundir import BIN, ROOT, RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,15 +58,14 @@ def _shell(stack: Stack, options: argparse.Namespace) -> int:
     program = topology.program(options.service)
     around = environment.of_program(stack.run, stack.ports, program)
     settings = f"svc_{options.service}/config.yml"
-    command = [sys.executable, "-m", "nameko.cli.main", "shell", "--config", settings]
-    _replace(command, around)
+    return _replace([str(BIN / "nameko"), "shell", "--config", settings], around)
 
 
 def _tool(stack: Stack, options: argparse.Namespace) -> int:
     _must_be_up(stack)
     around = dict(os.environ) | environment.basic()
     around |= {"CHARLA_RUN_DIR": str(stack.run.path), "CHARLA_URL": stack.url}
-    _replace([sys.executable, "-m", options.command, *options.rest], around)
+    return _replace([sys.executable, "-m", options.command, *options.rest], around)
 
 
 def _test(_stack: Stack, options: argparse.Namespace) -> int:
@@ -82,7 +81,7 @@ def _dead(stack: Stack, options: argparse.Namespace) -> int:
     return dead.run(stack, options)
 
 
-def _replace(command: list[str], around: dict[str, str]) -> None:
+def _replace(command: list[str], around: dict[str, str]) -> NoReturn:
     os.chdir(ROOT)
     os.execvpe(command[0], command, around)  # noqa: S606
 
@@ -107,9 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("down", _down, "stop everything; the data is kept")
     add("status", _status, "show every process")
-    add("restart", _restart, "restart processes, letting them drain").add_argument(
-        "process", nargs="+"
-    )
+    add("restart", _restart, "restart processes, letting them drain").add_argument("process", nargs="+")
     add("migrate", _migrate, "bring tables and queues up to date")
     add("logs", _logs, "show what processes wrote").add_argument("process", nargs="*")
     add("shell", _shell, "open a Python shell with a service's settings").add_argument(

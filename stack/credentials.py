@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import json
 import secrets
@@ -35,9 +36,7 @@ class Passwords:
     def __init__(self, run: RunDir) -> None:
         """Reads what an earlier run made."""
         self._path = run.secrets / "passwords.json"
-        self._values: dict[str, str] = (
-            json.loads(self._path.read_text()) if self._path.exists() else {}
-        )
+        self._values: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
 
     def get(self, name: str) -> str:
         """Returns the value of that name (256 random bits), made when missing."""
@@ -53,15 +52,23 @@ def keys_folder(run: RunDir) -> Path:
 
 
 def make_keys(run: RunDir) -> None:
-    """Makes a signing key for whoever has none, and the public key set of all."""
-    root = keys_folder(run)
-    public = []
-    for folder, issuer in KEY_FOLDERS.items():
-        home = run.folder("secrets", "keys", folder)
-        if not any(home.glob("*.pem")):
-            _write_key(home)
-        public += [_public_half(path, issuer) for path in sorted(home.glob("*.pem"))]
-    write_private(root / "jwks.json", json.dumps({"keys": public}, indent=2) + "\n")
+    """Makes a signing key for whoever has none, and publishes every public half.
+
+    What the set holds already is kept: the auth service rotates keys in it.
+    """
+    with (keys_folder(run) / "jwks.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path = keys_folder(run) / "jwks.json"
+        public = json.loads(path.read_text())["keys"] if path.exists() else []
+        known = {key["kid"] for key in public}
+        for folder, issuer in KEY_FOLDERS.items():
+            home = run.folder("secrets", "keys", folder)
+            if not any(home.glob("*.pem")):
+                _write_key(home)
+            fresh = (each for each in sorted(home.glob("*.pem")) if each.stem not in known)
+            public += [_public_half(each, issuer) for each in fresh]
+        if len(public) > len(known):
+            write_private(path, json.dumps({"keys": public}, indent=1))
 
 
 def _write_key(home: Path) -> None:

@@ -21,8 +21,8 @@ OPERATOR = "ops"
 VHOST, TEST_VHOST = "charla", "charla-test"
 # What a person may set from outside, for the components named.
 _PASSED_ON = {
-    "*": ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"),
-    "auth": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM"),
+    "*": ("LOG_LEVEL", "OTEL_ENDPOINT", "CALL_DEADLINE_MS", "DRAIN_S"),
+    "auth": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "ARGON2_MEMORY_KIB"),
     "gateway": ("WEB_CONCURRENCY",),
 }
 
@@ -50,9 +50,7 @@ def connections(run: RunDir, ports: dict[str, int], user: str) -> dict[str, str]
     role, database = (user, user) if user != OPERATOR else ("postgres", "postgres")
     if user not in topology.CLIENTS:
         secret = password(f"postgres-{role}")
-        found["DATABASE_URL"] = (
-            f"postgresql+psycopg2://{role}:{secret}@{HOST}:{ports['postgres']}/{database}"
-        )
+        found["DATABASE_URL"] = f"postgresql+psycopg2://{role}:{secret}@{HOST}:{ports['postgres']}/{database}"
     if user == OPERATOR:
         found["TEST_AMQP_URI"] = f"{broker}/{TEST_VHOST}"
     return found

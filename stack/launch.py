@@ -50,9 +50,7 @@ def leftovers(mark: str, folder: Path | None) -> list[int]:
 def clear(mark: str, folder: Path | None, patience: float = 10.0) -> None:
     """Ends such processes at once, and waits until they are gone."""
     deadline = time.monotonic() + patience
-    while (left := [pid for pid in leftovers(mark, folder) if not _is_dead(pid)]) and (
-        time.monotonic() < deadline
-    ):
+    while (left := [pid for pid in leftovers(mark, folder) if not _is_dead(pid)]) and (time.monotonic() < deadline):
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

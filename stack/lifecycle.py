@@ -17,7 +17,7 @@ from stack import environment, launch, nginx, ports, postgres, rabbitmq, redis, 
 from stack.credentials import make_keys
 from stack.errors import StackError
 from stack.process import Process
-from stack.rundir import ROOT, RunDir
+from stack.rundir import BIN, ROOT, RunDir
 from stack.supervisor import Supervisor, wait_for
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ class Stack:
 
     def _configure(self) -> set[str]:
         was_up = self.supervisor.is_up
+        if not was_up:
+            self._clear_leftovers()  # or else they would still hold the ports
         self.ports = ports.choose(self.run, keep_taken=was_up)
         make_keys(self.run)
         operator = environment.connections(self.run, self.ports, environment.OPERATOR)
         environment.write(self.run, environment.OPERATOR, operator)
-        if not was_up:
-            self._clear_leftovers()
         return self.supervisor.apply([*self._infrastructure(), *self._programs()])
 
     def _infrastructure(self) -> list[Process]:
@@ -100,17 +100,16 @@ class Stack:
         return [make(self.run, self.ports) for make in makers]
 
     def _programs(self) -> list[Process]:
-        written = topology.written(ROOT)
         for each in topology.PROGRAMS:
-            if each not in written:
-                self.say(f"  {each.name}: skipped, {each.source} is not written yet")
-        return [self._process(each) for each in written]
+            for lacking in topology.unwritten(each, ROOT):
+                self.say(f"  {each.name}: skipped, {lacking} is not written yet")
+        return [self._process(each) for each in topology.written(ROOT)]
 
     def _process(self, program: topology.Program) -> Process:
         return Process(
             program.name,
             ROOT,
-            [sys.executable, *program.command],
+            [str(BIN / program.command[0]), *program.command[1:]],
             environment.of_program(self.run, self.ports, program),
             stop_seconds=program.stop_seconds,
         )

@@ -39,9 +39,7 @@ def prepare(run: RunDir, ports: dict[str, int]) -> Process:
     }
     settings = fill((ROOT / "nginx.conf").read_text(), values)
     write_private(home / "nginx.conf", settings)
-    return Process(
-        "nginx", home, command(run), basic(), settings, stop_signal="QUIT", stop_seconds=10
-    )
+    return Process("nginx", home, command(run), basic(), settings, stop_signal="QUIT", stop_seconds=10)
 
 
 def command(run: RunDir) -> list[str]:

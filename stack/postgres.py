@@ -113,7 +113,7 @@ def _init(run: RunDir) -> None:
     draft.mkdir(mode=0o700)
     write_private(password, Passwords(run).get("postgres-postgres") + "\n")
     _own(home, draft, password)
-    choices = "--encoding=UTF8 --locale=C.UTF-8 --data-checksums --auth=scram-sha-256".split()
+    choices = ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--auth=scram-sha-256"]
     command = [*_as_unprivileged(home), str(binaries(run) / "initdb"), "--pgdata", str(draft)]
     secret = [f"--username={_ACCOUNT}", f"--pwfile={password}"]
     done = subprocess.run(  # noqa: S603
@@ -148,6 +148,7 @@ def _as_unprivileged(home: Path) -> list[str]:
     """
     if os.getuid() != 0:
         return []
+    home.parent.chmod(0o711)  # others may pass through the run directory, and see nothing in it
     prefix = ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={_ACCOUNT}", "--init-groups"]
     reaches = subprocess.run([*prefix, "test", "-x", str(home)], cwd="/", check=False)  # noqa: S603
     if reaches.returncode:

@@ -20,7 +20,9 @@ from stack.rundir import write_private
 if TYPE_CHECKING:
     from stack.rundir import RunDir
 
-_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_SCRIPTS = Path("/usr/lib/rabbitmq/bin")
+_SERVER = _SCRIPTS / "rabbitmq-server"
+CONTROL = _SCRIPTS / "rabbitmqctl"
 _NODE = "charla@localhost"
 # Schedulers that spin while idle take time from everybody else on two cores.
 _IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
@@ -48,9 +50,7 @@ def prepare(run: RunDir, ports: dict[str, int]) -> Process:
         write_private(cookie, Passwords(run).get("erlang-cookie"))
         cookie.chmod(0o400)
     around = node_environment(home, ports)
-    return Process(
-        "rabbitmq", home, [str(_SERVER)], around, people + settings, stop_seconds=40
-    )
+    return Process("rabbitmq", home, [str(_SERVER)], around, people + settings, stop_seconds=40)
 
 
 def _settings(home: Path, ports: dict[str, int]) -> str:

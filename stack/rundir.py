@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# The programs of the virtual environment that this runs in.
+BIN = Path(sys.executable).parent
 # A path of a Unix socket may be 107 bytes long; some room is left for suffixes.
 _LONGEST_SOCKET_PATH = 90
 

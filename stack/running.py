@@ -1,12 +1,13 @@
 """A running stack as tests, benches and the fault drill see it.
 
-    stack = load()
-    stack.kill("postgres", signal.SIGKILL)
+stack = load()
+stack.kill("postgres", signal.SIGKILL)
 """
 
 from __future__ import annotations
 
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from stack import environment
 from stack.errors import StackError
 from stack.lifecycle import Stack
 from stack.rundir import RunDir
+from stack.supervisor import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,14 +62,12 @@ class RunningStack:
             StackError: one was not ready in time.
         """
         for name in programs or self.programs:
-            if not self.wait_for(lambda name=name: self.is_ready(name), seconds):
+            if not self.wait_for(partial(self.is_ready, name), seconds):
                 message = f"{name} was not ready within {seconds} s"
                 raise StackError(message)
 
     def wait_for(self, fact: Callable[[], bool], seconds: float = 30.0) -> bool:
         """Waits until the fact is true; tells whether it became so in time."""
-        from stack.supervisor import wait_for  # noqa: PLC0415
-
         return wait_for(fact, seconds)
 
     def kill(self, program: str, number: int = signal.SIGKILL) -> int:

@@ -20,6 +20,7 @@ from stack.errors import StackError
 from stack.rundir import ROOT, RunDir, write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stack.process import Process
@@ -127,7 +128,7 @@ class Supervisor:
         wait_for(lambda: not _exists(pid), 90)
 
 
-def wait_for(fact: Any, seconds: float, step: float = 0.05) -> bool:
+def wait_for(fact: Callable[[], bool], seconds: float, step: float = 0.05) -> bool:
     """Waits until the fact is true; tells whether it became so in time."""
     deadline = time.monotonic() + seconds
     while not fact():

@@ -25,14 +25,14 @@ class Program:
     Attributes:
         name: its name in `status`, logs and the environment's file.
         service: whose database, broker user and cache user it signs in with.
-        source: the file that must exist, relative to the repository's root.
-        command: arguments after the virtual environment's `python`.
+        sources: the files that must exist, relative to the repository's root.
+        command: a program of the virtual environment and its arguments.
         stop_seconds: how long it may drain before it is killed.
     """
 
     name: str
     service: str
-    source: str
+    sources: tuple[str, ...]
     command: tuple[str, ...]
     stop_seconds: int = 20
 
@@ -40,11 +40,16 @@ class Program:
 def _nameko(service: str, module: str, name: str, service_class: str) -> Program:
     # The class is named because a module's imported door mixins look like services to nameko.
     package = f"svc_{service}"
-    run = ("-m", "nameko.cli.main", "run", "--config", f"{package}/config.yml")
-    return Program(name, service, f"{package}/{module}.py", (*run, f"{package}.{module}:{service_class}"))
+    run = ("nameko", "run", "--config", f"{package}/config.yml")
+    return Program(
+        name,
+        service,
+        (f"{package}/{module}.py", f"{package}/config.yml"),
+        (*run, f"{package}.{module}:{service_class}"),
+    )
 
 
-_GUNICORN = ("-m", "gunicorn", "-c", "gateway_flask/gunicorn.conf.py")
+_GUNICORN = ("gunicorn", "-c", "gateway_flask/gunicorn.conf.py")
 
 PROGRAMS = (
     _nameko("auth", "service", "auth", "AuthService"),
@@ -55,7 +60,7 @@ PROGRAMS = (
     Program(
         "gateway",
         "gateway",
-        "gateway_flask/app.py",
+        ("gateway_flask/app.py", "gateway_flask/gunicorn.conf.py"),
         (*_GUNICORN, "gateway_flask.app:create_app()"),
     ),
 )
@@ -83,6 +88,11 @@ def program(name: str) -> Program:
     return {each.name: each for each in PROGRAMS}[name]
 
 
+def unwritten(program: Program, root: Path) -> list[str]:
+    """Returns the files that the program lacks to be started."""
+    return [each for each in program.sources if not (root / each).exists()]
+
+
 def written(root: Path) -> list[Program]:
-    """Returns the programs whose source is there."""
-    return [each for each in PROGRAMS if (root / each.source).exists()]
+    """Returns the programs that can be started."""
+    return [each for each in PROGRAMS if not unwritten(each, root)]
