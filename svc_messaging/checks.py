@@ -56,6 +56,20 @@ def an_optional_number(value: object, field: str, low: int = 0, high: int = MAX_
     return None if value is None else a_number(value, field, low, high)
 
 
+def a_list(value: object, field: str, most: int) -> list[Any]:
+    """Return a list of at most `most` things of any kind."""
+    if not isinstance(value, list) or len(value) > most:
+        raise Invalid(f"That is not a list of at most {most}.", code="invalid_list", field=field)
+    return value
+
+
+def versions(value: object, field: str, most: int) -> dict[str, int]:
+    """Return a mapping of at most `most` ids to whole numbers."""
+    if not isinstance(value, dict) or len(value) > most:
+        raise Invalid(f"That does not map at most {most} ids.", code="invalid_list", field=field)
+    return {an_id(key, field): a_number(number, field) for key, number in value.items()}
+
+
 def a_limit(value: object, most: int = 200) -> int:
     """Return the size of a page, 1 to `most`."""
     return a_number(value, "limit", 1, most)

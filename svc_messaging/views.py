@@ -103,9 +103,15 @@ def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView
 
 def tombstone(row: MessageRow) -> MessageView:
     """Return what is left of a deleted message: its place, its author and its replies."""
-    view = message_view(row, [], None)
-    view.update(text="", entities=[], media_ids=[], forwarded_from=None, pinned=False, deleted=True)
-    return view
+    emptied: dict[str, Any] = {
+        "text": "",
+        "entities": [],
+        "media_ids": [],
+        "forwarded_from": None,
+        "pinned": False,
+        "deleted": True,
+    }
+    return cast(MessageView, {**message_view(row, [], None), **emptied})
 
 
 def hidden_ids(session: Session, rows: Sequence[MessageRow], user_id: str) -> set[str]:
@@ -154,7 +160,7 @@ def load_polls(session: Session, keys: Sequence[Key], user_id: str | None) -> di
         .where(_about(PollVote, keys))
         .group_by(PollVote.message_id)
     )
-    people: dict[str, int] = {message_id: count for message_id, count in voters}
+    people = {row[0]: row[1] for row in voters}
     return {poll.message_id: poll_view(poll, counted, people.get(poll.message_id, 0)) for poll in polls}
 
 

@@ -42,9 +42,7 @@ class NotEditable(Conflict):
     detail = "Only the text of a message can be edited."
 
 
-def edit_message(
-    session: Session, message_id: str, user_id: str, text: str, entities: list[EntityView]
-) -> MessageView:
+def edit_message(session: Session, message_id: str, user_id: str, text: str, entities: list[EntityView]) -> MessageView:
     """Replace the text of a message of `user_id` and keep the earlier one; the same text changes nothing.
 
     Raises:

@@ -196,9 +196,7 @@ class _Batch:
         table = Message.__table__
         wanted = tuple_(table.c.conversation_id, table.c.seq).in_(set(self.priors.values()))
         rows = self.session.execute(select(table).where(wanted)).all()
-        found = {
-            (view["conversation_id"], view["seq"]): view for view in views.message_views(self.session, rows, None)
-        }
+        found = {(view["conversation_id"], view["seq"]): view for view in views.message_views(self.session, rows, None)}
         for number, place in self.priors.items():
             self.outcomes[number] = {"message": found[place], "replayed": True}
 

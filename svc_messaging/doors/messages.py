@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from contracts.base import Invalid, Page, ServiceError
 from contracts.messaging import MAX_BATCH, EditView, EntityView, MessageView, SendItem, SendResult
@@ -20,9 +20,7 @@ class Messages(Door):
     @rpc
     def send_many(self, *, items: list[SendItem]) -> list[SendResult]:
         """Send up to 64 messages of different people; each item has its own outcome."""
-        if not isinstance(items, list) or len(items) > MAX_BATCH:
-            raise Invalid(f"At most {MAX_BATCH} messages fit in a batch.", code="invalid_batch", field="items")
-        composed = [_compose(item) for item in items]
+        composed = [_compose(item) for item in checks.a_list(items, "items", MAX_BATCH)]
         good = [each for each in composed if isinstance(each, Outgoing)]
         sent = iter(self.write(lambda session: sending.send_all(session, good)) if good else [])
         return [next(sent) if isinstance(each, Outgoing) else sending.error_result(each) for each in composed]
@@ -67,9 +65,7 @@ class Messages(Door):
             return history.list_thread(session, message_id, me, limit, after)
 
     @rpc
-    def edit_message(
-        self, *, message_id: str, text: str, entities: list[EntityView] | None = None
-    ) -> MessageView:
+    def edit_message(self, *, message_id: str, text: str, entities: list[EntityView] | None = None) -> MessageView:
         """Replace the text of one's own message; the earlier one is kept."""
         me, message_id = self.me(), checks.an_id(message_id, "message_id")
         text = checks.a_text(text, "text")
@@ -101,7 +97,7 @@ class Messages(Door):
         return self.write(lambda session: forwarding.forward_message(session, message_id, me, target, key))
 
 
-def _compose(item: SendItem) -> Outgoing | ServiceError:
+def _compose(item: Any) -> Outgoing | ServiceError:
     try:
         token = item.get("token") if isinstance(item, dict) else None
         return compose(item, verify_user_token(token).user_id)
