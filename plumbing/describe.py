@@ -1,6 +1,6 @@
 """Writes docs/events.md from the code: every event of the contracts, and every method that observes it.
 
-    python -m plumbing.describe > docs/events.md
+python -m plumbing.describe > docs/events.md
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import contracts
 from contracts.base import Event
-from plumbing.deploy import entrypoints, service_classes
+from plumbing.deploy import _entrypoints, _service_classes
 from plumbing.observer import Observation
 from plumbing.topology import RETRY_DELAYS_MS, event_exchange, event_queue
 
@@ -54,8 +54,8 @@ def observers() -> dict[type[Event], list[tuple[str, str]]]:
     """Return (method, queue) pairs by the event that the method observes."""
     found: dict[type[Event], list[tuple[str, str]]] = {}
     for service in _services():
-        for service_class in service_classes(service):
-            for method_name, entrypoint in entrypoints(service_class):
+        for service_class in _service_classes(service):
+            for method_name, entrypoint in _entrypoints(service_class):
                 if isinstance(entrypoint, Observation):
                     seen = entrypoint.event_class
                     queue = event_queue(seen.name, seen.source, service_class.name, method_name)
@@ -95,7 +95,7 @@ def _section(event_class: type[Event], heard_by: list[tuple[str, str]]) -> str:
     ]
     lines += ["", _order(event_class), ""]
     lines += [f"- observed by `{method}`, queue `{queue}`" for method, queue in sorted(heard_by)]
-    return "\n".join([*lines, ""] if heard_by else [*lines[:-1], "Nobody observes it yet.", ""])
+    return "\n".join([*lines, ""] if heard_by else [*lines, "Nobody observes it yet.", ""])
 
 
 def _cell(text: object) -> str:
