@@ -51,6 +51,8 @@ _KEYCAP = re.compile("([0-9#*])\ufe0f?\u20e3")
 
 
 class EmojiInvalid(Invalid):
+    """The text is not exactly one emoji."""
+
     code = "emoji_invalid"
     detail = "A reaction is exactly one emoji."
 

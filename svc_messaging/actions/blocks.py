@@ -15,6 +15,8 @@ from svc_messaging.models import Block, Conversation, Member
 
 
 class BlockSelf(Invalid):
+    """A block is between two people."""
+
     code = "block_self"
     detail = "You cannot block yourself."
 

@@ -17,16 +17,22 @@ from svc_messaging.models import Conversation, Message, Poll, PollVote
 
 
 class NotAPoll(Invalid):
+    """The message is of another kind."""
+
     code = "not_a_poll"
     detail = "That message is not a poll."
 
 
 class VoteInvalid(Invalid):
+    """The vote does not fit the poll."""
+
     code = "vote_invalid"
     detail = "Those options are not in this poll, or it takes only one."
 
 
 class PollAnonymous(Forbidden):
+    """Who voted for what is nobody's business."""
+
     code = "poll_anonymous"
     detail = "Votes in this poll are anonymous."
 

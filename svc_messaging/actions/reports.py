@@ -19,11 +19,15 @@ MAX_NOTE = 2_000
 
 
 class ReportAboutNothing(Invalid):
+    """Nobody else is reported."""
+
     code = "report_about_nothing"
     detail = "A report names a message or another person."
 
 
 class ReportClosed(Conflict):
+    """A settled report stays as it was settled."""
+
     code = "report_closed"
     detail = "That report was settled in another way."
 
@@ -110,7 +114,6 @@ def report_view(report: Report) -> ReportView:
         "state": report.state,  # type: ignore[typeddict-item]
         "created_at": rfc3339(report.created_at),
     }
-
 
 
 def _author_of(session: Session, reporter_id: str, conversation_id: str, message_id: str) -> str:

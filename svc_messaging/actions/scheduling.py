@@ -119,9 +119,7 @@ def _is_due() -> ColumnElement[bool]:
 
 
 def _membership() -> ColumnElement[bool]:
-    return (Member.conversation_id == ScheduledMessage.conversation_id) & (
-        Member.user_id == ScheduledMessage.author_id
-    )
+    return (Member.conversation_id == ScheduledMessage.conversation_id) & (Member.user_id == ScheduledMessage.author_id)
 
 
 def _tell(session: Session, user_id: str, scheduled_id: str, conversation_id: str, **facts: Any) -> None:

@@ -22,9 +22,7 @@ class Drafts(Door):
         text, reply_to = checks.a_text(text, "text"), checks.an_optional_id(reply_to, "reply_to")
         checked = checks.entities(entities, text)
         return self.write(
-            lambda session: drafts.draft_view(
-                drafts.put_draft(session, me, conversation_id, text, checked, reply_to)
-            )
+            lambda session: drafts.draft_view(drafts.put_draft(session, me, conversation_id, text, checked, reply_to))
         )
 
     @rpc

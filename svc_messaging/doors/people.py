@@ -18,6 +18,8 @@ PAGE_OF_BLOCKS = 1_000
 
 
 class ModeratorsOnly(Forbidden):
+    """The caller's token has no moderator's role."""
+
     code = "moderators_only"
     detail = "Only the platform's moderators may do that."
 
@@ -76,7 +78,10 @@ class People(Door):
         start = checks.an_id(place[0], "after") if place else None
         with self.db.reading() as session:
             found = [reports.report_view(each) for each in reports.list_reports(session, state, limit + 1, start)]
-        return {"items": found[:limit], "next": checks.to_cursor(found[limit - 1]["id"]) if len(found) > limit else None}
+        return {
+            "items": found[:limit],
+            "next": checks.to_cursor(found[limit - 1]["id"]) if len(found) > limit else None,
+        }
 
     @rpc
     def resolve_report(self, *, report_id: str, state: Literal["resolved", "dismissed"]) -> ReportView:
