@@ -1,0 +1,45 @@
+"""Who calls: the bearer token of a request, verified here and again by every service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.auth import SessionEnded
+from contracts.base import Unauthenticated
+from gateway_flask.options import options
+from gateway_flask.revocations import revocations
+from plumbing.identity import Identity, verify_user_token
+
+
+def authenticate(environ: dict[str, Any]) -> tuple[str, Identity]:
+    """Return the access token of a request and the person behind it.
+
+    Raises:
+        Unauthenticated: None, not valid, expired, or its session has ended.
+    """
+    header: str = environ.get("HTTP_AUTHORIZATION", "")
+    if header[:7].lower() != "bearer ":
+        raise Unauthenticated
+    token = header[7:]
+    return token, check_token(token)
+
+
+def check_token(token: str) -> Identity:
+    """Return the person behind an access token.
+
+    Raises:
+        Unauthenticated: Not valid, expired, or its session has ended.
+    """
+    who = verify_user_token(token)
+    if revocations.is_revoked(who, token):
+        raise SessionEnded
+    return who
+
+
+def client_address(environ: dict[str, Any]) -> str:
+    """Return the client's address; a forwarded one only where a proxy of ours says it."""
+    peer: str = environ.get("REMOTE_ADDR", "")
+    forwarded: str = environ.get("HTTP_X_FORWARDED_FOR", "")
+    if forwarded and peer in options().trusted_proxies:
+        return forwarded.rpartition(",")[2].strip()[:64]
+    return peer

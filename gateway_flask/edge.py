@@ -1,0 +1,129 @@
+"""The outermost layer: overload, request ids, security headers, metrics, and the two hot doors."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from contracts.base import Invalid, Unavailable
+from gateway_flask.errors import problem
+from gateway_flask.metrics import observe
+from gateway_flask.operation import OPERATION, REQUEST_ID, TRACEPARENT, Operation
+from gateway_flask.options import options
+from gateway_flask.reply import STATUS_LINES, Header, Reply
+from plumbing.settings import settings
+from plumbing.tracing import new_traceparent
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_SEND_PREFIX, _SEND_SUFFIX = "/v1/conversations/", "/messages"
+_SEND_LENGTH = len(_SEND_PREFIX) + 36 + len(_SEND_SUFFIX)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+#: Paths that wait on purpose, or must answer under overload; they are not counted as in flight.
+_UNCOUNTED = frozenset({"/v1/poll", "/healthz", "/readyz"})
+WS_PATH = "/v1/ws"
+
+SECURITY_HEADERS: dict[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Edge:
+    """A WSGI application around Flask.
+
+    The send route skips Flask's routing and runs the same `Operation` that Flask would; the
+    WebSocket route skips it because a socket must not hold a request context for hours.
+    """
+
+    def __init__(self, inner: WsgiApp, send: Operation, websocket: WsgiApp) -> None:
+        self._inner = inner
+        self._send = send
+        self._websocket = websocket
+        self._in_flight = 0
+        self._max_in_flight = options().max_in_flight
+        self._security: list[Header] = list(SECURITY_HEADERS.items())
+        if settings().public_url.startswith("https:"):
+            self._security.append(("Strict-Transport-Security", "max-age=31536000"))
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        request_id = _name_request(environ)
+        if path == WS_PATH:
+            return self._websocket(environ, start_response)
+        if path in _UNCOUNTED:
+            return self._answer(environ, start_response, path, request_id)
+        if self._in_flight >= self._max_in_flight:
+            return self._refuse(Unavailable(code="overloaded", retry_after_s=1), environ, start_response)
+        self._in_flight += 1
+        try:
+            return self._answer(environ, start_response, path, request_id)
+        finally:
+            self._in_flight -= 1
+
+    def _answer(self, environ: Environ, start_response: StartResponse, path: str, request_id: str) -> Iterable[bytes]:
+        if not path.isascii() or "\0" in path:
+            bad = _bad_path(path)
+            if bad is not None:
+                return self._refuse(bad, environ, start_response)
+        started = time.perf_counter()
+        if len(path) == _SEND_LENGTH and environ["REQUEST_METHOD"] == "POST" and path.endswith(_SEND_SUFFIX):
+            conversation_id = path[len(_SEND_PREFIX) : -len(_SEND_SUFFIX)]
+            if path.startswith(_SEND_PREFIX) and _UUID.fullmatch(conversation_id):
+                reply = self._send.run(environ, {"conversation_id": conversation_id})
+                observe(self._send.name, reply.status, time.perf_counter() - started)
+                return self._start(reply, start_response, request_id)
+        return self._ask_flask(environ, start_response, request_id, started)
+
+    def _ask_flask(
+        self, environ: Environ, start_response: StartResponse, request_id: str, started: float
+    ) -> Iterable[bytes]:
+        def start(status: str, headers: list[Header], exc_info: Any = None) -> Any:
+            observe(environ.get(OPERATION, "none"), int(status[:3]), time.perf_counter() - started)
+            named = {name for name, _ in headers}
+            headers += [pair for pair in self._security if pair[0] not in named]
+            headers += [("X-Request-Id", request_id), ("traceparent", environ[TRACEPARENT])]
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        return self._inner(environ, start)
+
+    def _start(self, reply: Reply, start_response: StartResponse, request_id: str) -> Iterable[bytes]:
+        headers = [*reply.wire_headers(), *self._security, ("X-Request-Id", request_id)]
+        start_response(STATUS_LINES[reply.status], headers)
+        return (reply.body,)
+
+    def _refuse(self, error: Invalid | Unavailable, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        reply = problem(error, environ[REQUEST_ID])
+        observe("refused", reply.status, 0.0)
+        return self._start(reply, start_response, environ[REQUEST_ID])
+
+
+def _name_request(environ: Environ) -> str:
+    """Give the request a trace and an id: those it came with, where they are well formed."""
+    trace: str | None = environ.get("HTTP_TRACEPARENT")
+    if trace is None or _TRACEPARENT.fullmatch(trace) is None:
+        trace = new_traceparent()
+    environ[TRACEPARENT] = trace
+    given: str | None = environ.get("HTTP_X_REQUEST_ID")
+    request_id = given if given is not None and _REQUEST_ID.fullmatch(given) else trace[3:35]
+    environ[REQUEST_ID] = request_id
+    return request_id
+
+
+def _bad_path(path: str) -> Invalid | None:
+    if "\0" in path:
+        return Invalid("The NUL character is not allowed.", code="nul_character")
+    try:
+        path.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return Invalid("The path is not valid UTF-8.", code="not_utf8")
+    return None

@@ -1,0 +1,55 @@
+"""How gunicorn runs the gateway. Everything that holds a connection is made in a worker, after the fork."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+worker_class = "gevent"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+bind = os.environ.get("GATEWAY_BIND", "127.0.0.1:8000")
+worker_connections = 25_000
+backlog = 2_048
+keepalive = 75
+timeout = 60
+graceful_timeout = 12
+preload_app = False
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+limit_request_line = 8_190
+limit_request_fields = 64
+limit_request_field_size = 16_380
+proc_name = "charla-gateway"
+
+
+def on_starting(server: Any) -> None:
+    """Empty the folder in which workers share their metrics."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for path in Path(folder).glob("*.db"):
+            path.unlink(missing_ok=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start what a worker needs beside its requests."""
+    from gateway_flask import lifecycle
+
+    lifecycle.start(worker)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Close a worker's connections; it has answered everything."""
+    from gateway_flask import lifecycle
+
+    lifecycle.stop()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Take a dead worker's gauges out of the metrics."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)

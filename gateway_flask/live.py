@@ -1,0 +1,243 @@
+"""The hub of a worker: which socket follows which channel, and what reaches it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import gevent
+
+from contracts.base import Unavailable
+from gateway_flask import metrics
+from gateway_flask.frames import DRAIN, PING, RESYNC, Close, Frame, frame_of
+from gateway_flask.presence import Presence
+from gateway_flask.revocations import revocations
+from gateway_flask.subscriber import Subscriber
+from plumbing import codec
+from plumbing.settings import settings
+
+HEARTBEAT_S = 25.0
+_SWEEP_S = 5.0
+_FOLLOW_S = 2.0
+_DRAIN_SPREAD_S = 1.5
+REVOCATIONS = "sys:revocations"
+
+
+class Reader(Protocol):
+    """Whoever reads frames: a WebSocket or a long poll."""
+
+    user_id: str
+    session_id: str
+    device: str
+    connected_at: float
+    heard_at: float
+    channels: set[str]
+
+    def push(self, frame: Frame) -> None: ...
+    def close(self, code: int, reason: str = "") -> None: ...
+
+
+def conversation_channel(conversation_id: str) -> str:
+    """Return the channel of everything live in a conversation."""
+    return f"conv:{conversation_id}"
+
+
+def user_channel(user_id: str) -> str:
+    """Return the channel of everything live for one person."""
+    return f"user:{user_id}"
+
+
+class Hub:
+    """All readers of this worker, behind one Redis connection."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, set[Reader]] = {}
+        self._sockets: set[Reader] = set()
+        self.presence = Presence()
+        self.draining = False
+        self.subscriber = Subscriber(settings().redis_url, self._on_message, self._on_redis_return)
+
+    def start(self) -> None:
+        """Begin to follow Redis and to look after the sockets, in the background."""
+        self.subscriber.follow([REVOCATIONS])
+        self.subscriber.start()
+        self.presence.start()
+        gevent.spawn(self._sweep_forever)
+
+    @property
+    def socket_count(self) -> int:
+        """How many WebSockets are open here."""
+        return len(self._sockets)
+
+    # readers come and go
+    def add_socket(self, reader: Reader) -> None:
+        """Count a WebSocket whose owner is known."""
+        self._sockets.add(reader)
+        metrics.SOCKETS.inc()
+
+    def join(self, reader: Reader, channels: Iterable[str], *, wait: bool = True) -> None:
+        """Let `reader` have what comes on `channels`.
+
+        Raises:
+            Unavailable: Redis does not confirm it in time.
+        """
+        wanted = [channel for channel in channels if channel not in reader.channels]
+        for channel in wanted:
+            self._readers.setdefault(channel, set()).add(reader)
+        reader.channels.update(wanted)
+        self.subscriber.follow(wanted)
+        if wait and not self.subscriber.wait(wanted, _FOLLOW_S):
+            raise Unavailable(code="live_away", retry_after_s=2)
+
+    def leave(self, reader: Reader, channels: Iterable[str]) -> None:
+        """Keep from `reader` what comes on `channels`."""
+        empty = []
+        for channel in channels:
+            reader.channels.discard(channel)
+            readers = self._readers.get(channel)
+            if readers is None:
+                continue
+            readers.discard(reader)
+            if not readers:
+                del self._readers[channel]
+                empty.append(channel)
+        self.subscriber.unfollow(empty)
+
+    def remove(self, reader: Reader) -> None:
+        """Forget a reader."""
+        if reader in self._sockets:
+            self._sockets.discard(reader)
+            metrics.SOCKETS.dec()
+        self.leave(reader, list(reader.channels))
+
+    # what comes from Redis
+    def _on_message(self, channel: str, payload: bytes) -> None:
+        frame = Frame(payload)
+        if not channel.startswith("conv:"):
+            frame_value = _decoded(payload)
+            if channel == REVOCATIONS:
+                self._on_revocation(frame_value.get("data", frame_value))
+                return
+            if channel.startswith("user:") and self._is_control(channel, frame, frame_value):
+                return
+        self._deliver(channel, frame)
+
+    def _deliver(self, channel: str, frame: Frame) -> None:
+        readers = self._readers.get(channel)
+        if readers:
+            for reader in tuple(readers):
+                reader.push(frame)
+            metrics.FRAMES.inc(len(readers))
+
+    def _is_control(self, channel: str, frame: Frame, value: dict[str, Any]) -> bool:
+        """Act on a control event; tell whether that was all that should come of it."""
+        data = value.get("data")
+        if not isinstance(data, dict):
+            return False
+        if value.get("t") == "replaced":
+            self._replace(channel, data)
+            return True
+        kind = value.get("type")
+        if kind == "conversation.joined":
+            for reader in tuple(self._readers.get(channel, ())):
+                gevent.spawn(self._join_and_tell, reader, str(data.get("conversation_id")), frame)
+            return True
+        if kind == "conversation.left":
+            self._leave_all(channel, str(data.get("conversation_id")))
+        elif kind == "session.revoked":
+            user_id = channel.removeprefix("user:")
+            self._on_revocation({"user_id": user_id, "session_id": data.get("session_id")})
+        return False
+
+    def _join_and_tell(self, reader: Reader, conversation_id: str, frame: Frame) -> None:
+        try:
+            self.join(reader, [conversation_channel(conversation_id)])
+        except Unavailable:
+            reader.push(RESYNC)
+        reader.push(frame)
+
+    def _leave_all(self, channel: str, conversation_id: str) -> None:
+        for reader in tuple(self._readers.get(channel, ())):
+            self.leave(reader, [conversation_channel(conversation_id), f"sys:presence:{conversation_id}"])
+
+    def _replace(self, channel: str, data: dict[str, Any]) -> None:
+        for reader in tuple(self._readers.get(channel, ())):
+            same = (reader.session_id, reader.device) == (data.get("session_id"), data.get("device"))
+            if same and reader.connected_at < float(data.get("connected_at", 0)):
+                reader.close(Close.REPLACED, "replaced")
+
+    # rights that end
+    def _on_revocation(self, data: dict[str, Any]) -> None:
+        user_id, session_id = data.get("user_id"), data.get("session_id")
+        if isinstance(user_id, str):
+            self.end_session(user_id, session_id, data.get("revoked_at"))
+
+    def end_session(self, user_id: str, session_id: str | None, revoked_at: str | None) -> None:
+        """Remember an ended session and close its sockets."""
+        if not revocations.add(user_id, session_id, revoked_at):
+            return
+        for reader in tuple(self._readers.get(user_channel(user_id), ())):
+            if session_id is None or reader.session_id == session_id:
+                reader.close(Close.NOT_AUTHENTICATED, "session_ended")
+
+    def end_access(self, user_id: str, conversation_id: str, removed_at: float) -> None:
+        """Keep a conversation from a person's sockets, where the push that says so was lost."""
+        left = frame_of(
+            {"t": "user_event", "type": "conversation.left", "data": {"conversation_id": conversation_id}}
+        )
+        channel = conversation_channel(conversation_id)
+        for reader in tuple(self._readers.get(user_channel(user_id), ())):
+            if channel in reader.channels and reader.connected_at < removed_at:
+                self.leave(reader, [channel, f"sys:presence:{conversation_id}"])
+                reader.push(left)
+
+    # looking after sockets
+    def _on_redis_return(self) -> None:
+        for reader in tuple(self._sockets):
+            reader.push(RESYNC)
+
+    def _sweep_forever(self) -> None:
+        while True:
+            gevent.sleep(_SWEEP_S)
+            metrics.CHANNELS.set(len(self._readers))
+            revocations.forget_old()
+            now = time.monotonic()
+            for reader in tuple(self._sockets):
+                silent_s = now - reader.heard_at
+                if silent_s > 2 * HEARTBEAT_S:
+                    reader.close(Close.NO_HEARTBEAT, "no_heartbeat")
+                elif silent_s > HEARTBEAT_S:
+                    reader.push(PING)
+
+    def drain(self) -> None:
+        """Tell all sockets to go elsewhere, then close them, spread over a moment."""
+        self.draining = True
+        sockets = list(self._sockets)
+        random.shuffle(sockets)
+        for reader in sockets:
+            reader.push(DRAIN)
+        for number, reader in enumerate(sockets):
+            if number % 50 == 0:
+                gevent.sleep(_DRAIN_SPREAD_S * 50 / max(len(sockets), 50))
+            reader.close(Close.DRAINING, "draining")
+
+
+def _decoded(payload: bytes) -> dict[str, Any]:
+    try:
+        value = codec.decode(payload)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+_hub: Hub | None = None
+
+
+def hub() -> Hub:
+    """Return this worker's hub, made on first use and so after the fork."""
+    global _hub  # noqa: PLW0603 - one a process
+    if _hub is None:
+        _hub = Hub()
+    return _hub

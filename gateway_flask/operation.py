@@ -1,0 +1,151 @@
+"""One decorator describes a route: its checks at run time and its entry in the OpenAPI document."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import flask
+
+from contracts.base import Invalid, ServiceError, Unauthenticated
+from gateway_flask.auth import authenticate, client_address
+from gateway_flask.body import read_json, read_query
+from gateway_flask.errors import problem
+from gateway_flask.fields import Request
+from gateway_flask.limits import limits
+from gateway_flask.reply import Reply
+from gateway_flask.rpc import rpc_call
+from plumbing import codec
+from plumbing.identity import Identity
+from plumbing.logs import get_logger
+
+log = get_logger(__name__)
+
+Environ = dict[str, Any]
+REQUEST_ID = "charla.request_id"
+OPERATION = "charla.operation"
+TRACEPARENT = "charla.traceparent"
+#: Limits that count per address, because nobody is signed in yet.
+_BY_ADDRESS = frozenset({"login", "register", "recover", "refresh"})
+
+
+class Call:
+    """One request being answered: who asks, and what they sent (already checked)."""
+
+    __slots__ = ("_me", "body", "environ", "query", "request_id", "token", "traceparent")
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        self.request_id: str = environ.get(REQUEST_ID, "")
+        self.traceparent: str | None = environ.get(TRACEPARENT)
+        self.token: str | None = None
+        self._me: Identity | None = None
+        self.body: Any = None
+        self.query: Any = None
+
+    @property
+    def me(self) -> Identity:
+        """The person who asks."""
+        if self._me is None:
+            raise Unauthenticated
+        return self._me
+
+    @property
+    def address(self) -> str:
+        """The client's address."""
+        return client_address(self.environ)
+
+    def sign_in(self) -> None:
+        """Verify the request's access token."""
+        self.token, self._me = authenticate(self.environ)
+
+    def ask(self, service: str, method: str, **arguments: Any) -> Any:
+        """Call a service's RPC method with the caller's own token."""
+        return rpc_call(service, method, arguments, token=self.token, traceparent=self.traceparent)
+
+
+Handler = Callable[..., Any]
+
+
+@dataclass(slots=True)
+class Operation:
+    """A route's description. `returns` is a type, a tuple of alternatives, or None for no body."""
+
+    handler: Handler
+    name: str
+    summary: str
+    status: int
+    body: type[Request] | None = None
+    body_required: bool = True
+    query: type[Request] | None = None
+    returns: Any = None
+    auth: bool = True
+    optional_auth: bool = False
+    limit: str | None = None
+    errors: tuple[type[ServiceError], ...] = ()
+    also: dict[int, tuple[Any, str]] = field(default_factory=dict)
+    content_type: str | None = None
+    description: str = ""
+
+    def run(self, environ: Environ, arguments: dict[str, Any]) -> Reply:
+        """Answer a request; every failure becomes a problem document."""
+        call = Call(environ)
+        try:
+            return self._answer(call, environ, arguments)
+        except ServiceError as error:
+            return problem(error, call.request_id, environ["PATH_INFO"])
+        except Exception:  # noqa: BLE001 - the last line: nothing of it reaches the client
+            log.exception("request_failed", operation=self.name, request_id=call.request_id)
+            return problem(ServiceError(), call.request_id, environ["PATH_INFO"])
+
+    def _answer(self, call: Call, environ: Environ, arguments: dict[str, Any]) -> Reply:
+        if self.auth:
+            call.sign_in()
+        elif self.optional_auth and "HTTP_AUTHORIZATION" in environ:
+            call.sign_in()
+        if self.limit is not None:
+            limits().check(self.limit, call.address if self.limit in _BY_ADDRESS else call.me.user_id)
+        if self.query is not None:
+            call.query = read_query(environ, self.query)
+        elif environ.get("QUERY_STRING"):
+            raise Invalid("This path takes no query.", code="unknown_field", field="?")
+        if self.body is not None and (self.body_required or _has_body(environ)):
+            call.body = read_json(environ, self.body)
+        result = self.handler(call, **arguments)
+        if isinstance(result, Reply):
+            return result
+        return Reply(self.status) if self.returns is None else Reply(self.status, codec.encode(result))
+
+
+def _has_body(environ: Environ) -> bool:
+    return environ.get("CONTENT_LENGTH", "0") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def operation(**described: Any) -> Callable[[Handler], Callable[..., flask.Response]]:
+    """Describe a handler; the result is a Flask view with its `Operation` as attribute `operation`.
+
+    The handler gets a `Call` and the path's parameters, and returns what `returns` says, or a
+    `Reply` of its own. Keywords are the fields of `Operation`.
+    """
+
+    def describe(handler: Handler) -> Callable[..., flask.Response]:
+        status = described.pop("status", 200 if described.get("returns") is not None else 204)
+        described_operation = Operation(handler=handler, name=handler.__name__, status=status, **described)
+
+        @functools.wraps(handler)
+        def view(**arguments: Any) -> flask.Response:
+            environ = flask.request.environ
+            environ[OPERATION] = described_operation.name
+            return to_response(described_operation.run(environ, arguments))
+
+        view.operation = described_operation  # type: ignore[attr-defined]
+        return view
+
+    return describe
+
+
+def to_response(reply: Reply) -> flask.Response:
+    """Return a reply as Flask's own kind of response."""
+    return flask.Response(reply.body, reply.status, reply.wire_headers())

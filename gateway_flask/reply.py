@@ -1,0 +1,28 @@
+"""What an operation answers, before any framework turns it into bytes on a socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+Header = tuple[str, str]
+
+JSON = "application/json"
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+STATUS_LINES[413] = "413 Content Too Large"
+
+
+@dataclass(slots=True)
+class Reply:
+    """An HTTP answer. `headers` come on top of content type, length and the security headers."""
+
+    status: int
+    body: bytes = b""
+    headers: list[Header] = field(default_factory=list)
+    content_type: str = JSON
+
+    def wire_headers(self) -> list[Header]:
+        """Return all headers of the answer itself."""
+        if self.status == 204:
+            return list(self.headers)
+        return [("Content-Type", self.content_type), ("Content-Length", str(len(self.body))), *self.headers]

@@ -1,0 +1,104 @@
+"""The live path's HTTP side: tickets, long poll and sync."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypedDict
+
+import flask
+from msgspec import Meta
+
+from contracts import messaging as contract
+from contracts.base import Unavailable
+from gateway_flask.fields import Id, Number, Request
+from gateway_flask.live import hub
+from gateway_flask.longpoll import poll
+from gateway_flask.operation import Call, operation
+from gateway_flask.tickets import TICKET_S, issue_ticket
+
+bp = flask.Blueprint("live", __name__, url_prefix="/v1")
+
+_MAX_HEADS = 20_000
+_MAX_POLLS = 5_000
+_waiting = 0
+
+Seconds = Annotated[int, Meta(ge=0, le=30)]
+
+
+class TicketView(TypedDict):
+    """A one-use ticket for the WebSocket, and the seconds that it lives."""
+
+    ticket: str
+    expires_in: int
+
+
+class SyncView(TypedDict):
+    """Every conversation that is not where the client thinks it is."""
+
+    items: list[contract.SyncItem]
+
+
+class LongPollView(TypedDict):
+    """Frames as the WebSocket has them, and the cursor for the next poll."""
+
+    frames: list[dict[str, Any]]
+    cursor: str
+
+
+class SyncBody(Request):
+    """What the client has: the `ver` of each conversation that it knows."""
+
+    heads: Annotated[dict[Id, Number], Meta(max_length=_MAX_HEADS)]
+
+
+class LongPollQuery(Request):
+    """Where to go on from; without a cursor the answer comes at once, with a first one."""
+
+    cursor: Annotated[str, Meta(max_length=8_000)] | None = None
+    timeout: Seconds = 25
+
+
+class LongPollBody(Request):
+    """The same in a body, for cursors that are too long for an address."""
+
+    cursor: Annotated[str, Meta(max_length=800_000)] | None = None
+    timeout: Seconds = 25
+
+
+@bp.post("/ws-ticket")
+@operation(summary="Get a ticket for the WebSocket", returns=TicketView, limit="write")
+def create_ticket(call: Call) -> TicketView:
+    return {"ticket": issue_ticket(call.token or ""), "expires_in": TICKET_S}
+
+
+@bp.post("/sync")
+@operation(
+    summary="Ask which conversations are ahead of the client", body=SyncBody, returns=SyncView,
+    description="On connecting, after a `resync` frame, and every 60 s.",
+)  # fmt: skip
+def sync(call: Call) -> Any:
+    return call.ask("messaging", "sync", heads=call.body.heads)
+
+
+@bp.get("/poll")
+@operation(summary="Wait for frames (long poll)", query=LongPollQuery, returns=LongPollView)
+def poll_by_query(call: Call) -> Any:
+    return _poll(call, call.query.cursor, call.query.timeout)
+
+
+@bp.post("/poll")
+@operation(summary="Wait for frames, with a long cursor", body=LongPollBody, returns=LongPollView)
+def poll_by_body(call: Call) -> Any:
+    return _poll(call, call.body.cursor, call.body.timeout)
+
+
+def _poll(call: Call, cursor: str | None, timeout_s: int) -> dict[str, Any]:
+    global _waiting  # noqa: PLW0603 - one counter a process
+    if hub().draining:
+        raise Unavailable(code="draining", retry_after_s=1)
+    if _waiting >= _MAX_POLLS:
+        raise Unavailable(code="overloaded", retry_after_s=5)
+    _waiting += 1
+    try:
+        return poll(call, cursor, timeout_s)
+    finally:
+        _waiting -= 1

@@ -1,0 +1,106 @@
+"""People: oneself, others, and what administrators do with accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import flask
+from msgspec import UNSET, Meta, UnsetType
+
+from contracts import auth as contract
+from contracts.base import Invalid, Page
+from gateway_flask.body import fit
+from gateway_flask.fields import Cursor, Id, Limit, Request, given
+from gateway_flask.operation import Call, operation
+
+bp = flask.Blueprint("users", __name__, url_prefix="/v1")
+
+
+class ProfileBody(Request):
+    """What to change; fields left out stay as they are."""
+
+    display_name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    email: Annotated[str, Meta(max_length=254)] | None | UnsetType = UNSET
+    locale: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    time_zone: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+
+
+class UsersQuery(Request):
+    """Either words to look for, or up to 100 ids, separated by commas."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    ids: Annotated[str, Meta(min_length=1, max_length=3_700)] | None = None
+    limit: Limit = 20
+
+
+class RolesBody(Request):
+    """The roles on the platform."""
+
+    roles: Annotated[list[contract.Role], Meta(max_length=3)]
+
+
+class DeactivatedBody(Request):
+    """Whether the account is closed."""
+
+    deactivated: bool
+
+
+class AuditQuery(Request):
+    """A page of the audit log."""
+
+    limit: Limit = 50
+    after: Cursor | None = None
+
+
+@bp.get("/users/me")
+@operation(summary="Get one's own account", returns=contract.OwnUserView)
+def get_me(call: Call) -> Any:
+    return call.ask("auth", "get_me")
+
+
+@bp.patch("/users/me")
+@operation(summary="Change one's own account", body=ProfileBody, returns=contract.OwnUserView, limit="write")
+def update_me(call: Call) -> Any:
+    return call.ask("auth", "update_me", changes=given(call.body))
+
+
+@bp.get("/users")
+@operation(summary="Look for people", query=UsersQuery, returns=Page[contract.UserView], limit="search")
+def list_users(call: Call) -> Any:
+    query: UsersQuery = call.query
+    if (query.query is None) == (query.ids is None):
+        raise Invalid("Give either 'query' or 'ids'.", code="invalid_field", field="query")
+    if query.query is not None:
+        return call.ask("auth", "search_users", query=query.query, limit=query.limit)
+    ids = fit((query.ids or "").split(","), list[Id])
+    return {"items": call.ask("auth", "find_users", user_ids=ids[:100]), "next": None}
+
+
+@bp.get("/users/<id:user_id>")
+@operation(summary="Get a person", returns=contract.UserView, errors=(contract.UnknownUser,))
+def get_user(call: Call, user_id: str) -> Any:
+    return call.ask("auth", "get_user", user_id=user_id)
+
+
+@bp.put("/users/<id:user_id>/roles")
+@operation(
+    summary="Set a person's roles on the platform (administrators)", body=RolesBody, returns=contract.OwnUserView,
+    errors=(contract.UnknownUser,),
+)  # fmt: skip
+def set_roles(call: Call, user_id: str) -> Any:
+    return call.ask("auth", "set_roles", user_id=user_id, roles=call.body.roles)
+
+
+@bp.put("/users/<id:user_id>/deactivated")
+@operation(
+    summary="Close or open an account (administrators)", body=DeactivatedBody, returns=contract.UserView,
+    errors=(contract.UnknownUser,),
+)  # fmt: skip
+def set_deactivated(call: Call, user_id: str) -> Any:
+    return call.ask("auth", "set_deactivated", user_id=user_id, deactivated=call.body.deactivated)
+
+
+@bp.get("/audit")
+@operation(summary="Read the audit log (administrators)", query=AuditQuery, returns=Page[dict[str, Any]])
+def list_audit(call: Call) -> Any:
+    return call.ask("auth", "list_audit", limit=call.query.limit, after=call.query.after)
