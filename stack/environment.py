@@ -19,6 +19,10 @@ HOST = "127.0.0.1"
 # The operator: may do everything, and is used by the tests, the drill and `dead`.
 OPERATOR = "ops"
 VHOST, TEST_VHOST = "charla", "charla-test"
+# Eventlet announces its own end at every start, and Nameko's command line reads versions the old way.
+_KNOWN_WARNINGS = "ignore::DeprecationWarning," + ",".join(
+    f"ignore::Warning:{module}" for module in ("nameko.cli.main", "nameko.cli.commands", "nameko.extensions")
+)
 # What a person may set from outside, for the components named.
 _PASSED_ON = {
     "*": ("LOG_LEVEL", "OTEL_ENDPOINT", "CALL_DEADLINE_MS", "DRAIN_S"),
@@ -60,6 +64,7 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
     """Returns the whole environment of an application process."""
     found = basic() | connections(run, ports, program.service) | _settings(run, ports)
     found |= {
+        "PYTHONWARNINGS": _KNOWN_WARNINGS,
         "SERVICE_NAME": program.service,
         "TOKEN_SECRET": Passwords(run).get(f"token-{program.service}"),
         "HEALTH_PORT": str(ports[f"{program.name}-health"]),

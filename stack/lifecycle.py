@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stack import environment, launch, nginx, ports, postgres, rabbitmq, redis, topology
+from stack import environment, launch, migration, nginx, ports, postgres, rabbitmq, redis, topology
 from stack.credentials import make_keys
 from stack.errors import StackError
 from stack.process import Process
@@ -71,6 +69,8 @@ class Stack:
     def up(self) -> None:
         """Starts what is not running, in order, and waits until it is ready.
 
+        A service that cannot start does not keep the others from starting.
+
         Raises:
             StackError: something did not become ready.
         """
@@ -78,8 +78,10 @@ class Stack:
         with _alone(self.run):
             changed = self._configure()
             self._start_infrastructure()
-            self.migrate()
-            self._start_programs()
+            stuck = self._migrate_all()
+            failures = [*stuck.values(), *self._start_programs(without=set(stuck))]
+        if failures:
+            raise StackError("\n".join(failures))
         if changed:
             self.say(f"Charla is up after {time.monotonic() - begun:.1f} s: {self.url}")
         else:
@@ -122,12 +124,14 @@ class Stack:
             launch.clear(f"{self.run.path}:{name}", folders.get(name, self.run.path / name))
 
     def _start_infrastructure(self) -> None:
+        if not (self.run.path / "rabbitmq" / "mnesia").exists():
+            migration.forget(self.run)
         self.supervisor.start("epmd", "rabbitmq", "redis")
-        postgres.make_cluster(self.run, self.ports)
+        if postgres.make_cluster(self.run, self.ports):
+            migration.forget(self.run)
         self.supervisor.start("postgres", "nginx")
         with ThreadPoolExecutor() as pool:
             list(pool.map(self._await_infrastructure, _ANSWERS))
-        postgres.make_databases(self.run, self.ports)
 
     def _await_infrastructure(self, name: str) -> None:
         begun = time.monotonic()
@@ -137,48 +141,53 @@ class Stack:
         self.say(f"  {name}: ready ({time.monotonic() - begun:.1f} s)")
 
     def migrate(self) -> None:
-        """Brings each service's tables and queues to what its code expects."""
+        """Brings each service's tables and queues to what its code expects.
+
+        Raises:
+            StackError: a service's could not be brought there.
+        """
+        with _alone(self.run):
+            migration.forget(self.run)
+            stuck = self._migrate_all()
+        if stuck:
+            raise StackError("\n".join(stuck.values()))
+
+    def _migrate_all(self) -> dict[str, str]:
+        """Returns what went wrong, by service."""
+        postgres.make_databases(self.run, self.ports)
         with ThreadPoolExecutor() as pool:
-            list(pool.map(self._migrate, topology.SERVICES))
+            told = zip(topology.SERVICES, pool.map(self._migrate, topology.SERVICES), strict=True)
+            return {service: failure for service, failure in told if failure}
 
-    def _migrate(self, service: str) -> None:
-        settings = f"svc_{service}/alembic.ini"
-        if (ROOT / settings).exists():
-            self._run_for(service, "tables", "-m", "alembic", "-c", settings, "upgrade", "head")
-        if not (ROOT / "plumbing" / "deploy.py").exists():
-            self.say(f"  {service}: queues skipped, plumbing/deploy.py is not written yet")
-        elif (ROOT / f"svc_{service}" / "service.py").exists():
-            self._run_for(service, "queues", "-m", "plumbing.deploy", service)
-
-    def _run_for(self, service: str, what: str, *command: str) -> None:
+    def _migrate(self, service: str) -> str:
+        """Returns what went wrong; nothing when all is well."""
+        if migration.is_current(self.run, service):
+            return ""
         begun = time.monotonic()
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=environment.of_program(self.run, self.ports, topology.program(service)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            message = f"{service}: its {what} could not be brought up to date:\n{done.stdout}"
-            raise StackError(message)
-        self.say(f"  {service}: {what} up to date ({time.monotonic() - begun:.1f} s)")
+        try:
+            tables = migration.make_tables(self.run, self.ports, service)
+            queues = migration.make_queues(self.run, self.ports, service)
+        except StackError as failure:
+            return str(failure)
+        if tables and queues:
+            migration.remember(self.run, service)
+            self.say(f"  {service}: tables and queues up to date ({time.monotonic() - begun:.1f} s)")
+        return ""
 
-    def _start_programs(self) -> None:
-        names = [each.name for each in topology.written(ROOT)]
+    def _start_programs(self, without: set[str]) -> list[str]:
+        """Starts the programs, save those of the services named; returns what went wrong."""
+        names = [each.name for each in topology.written(ROOT) if each.service not in without]
         self.supervisor.start(*names)
         with ThreadPoolExecutor(max_workers=len(names) or 1) as pool:
-            list(pool.map(self._await_program, names))
+            return [failure for failure in pool.map(self._await_program, names) if failure]
 
-    def _await_program(self, name: str) -> None:
+    def _await_program(self, name: str) -> str:
+        """Returns what went wrong; nothing when the program is ready."""
         begun = time.monotonic()
         if not wait_for(lambda: self.is_ready(name), _READY_SECONDS, step=0.1):
-            message = f"{name} did not become ready; see {self.run.logs / name}.log"
-            raise StackError(message)
+            return f"{name} did not become ready; see {self.run.logs / name}.log"
         self.say(f"  {name}: ready ({time.monotonic() - begun:.1f} s)")
+        return ""
 
     def is_ready(self, name: str) -> bool:
         """Tells whether the process does its work."""

@@ -91,13 +91,19 @@ def prepare(run: RunDir, ports: dict[str, int]) -> Process:
     )
 
 
-def make_cluster(run: RunDir, ports: dict[str, int]) -> None:
-    """Makes the cluster when there is none, and writes its settings."""
+def make_cluster(run: RunDir, ports: dict[str, int]) -> bool:
+    """Makes the cluster when there is none, and writes its settings.
+
+    Returns:
+        Whether it was made now.
+    """
     data = data_folder(run)
-    if not (data / "PG_VERSION").exists():
+    missing = not (data / "PG_VERSION").exists()
+    if missing:
         _init(run)
     _write(data / "charla.conf", _settings(ports))
     _write(data / "pg_hba.conf", _ACCESS)
+    return missing
 
 
 def _settings(ports: dict[str, int]) -> str:
