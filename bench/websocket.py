@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
-from bench.lane import CONNECT_TIMEOUT_S
+from bench.lane import BUFFER, CONNECT_TIMEOUT_S
 from bench.wire import Target
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
@@ -49,7 +49,7 @@ def cut_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
         yield opcode, payload
 
 
-class Socket(asyncio.Protocol):
+class Socket(asyncio.BufferedProtocol):
     """One live socket; answers pings by itself.
 
     Args:
@@ -96,10 +96,14 @@ class Socket(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio's own promise
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where to read to."""
+        return BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take the upgrade's answer, then frames."""
         now = perf_counter()
-        self._buffer += data
+        self._buffer += BUFFER[:nbytes]
         if not self._upgraded.done():
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:

@@ -25,7 +25,7 @@ def database(stack: RunningStack, service: str) -> str:
 def count(dsn: str, statement: str, values: tuple[object, ...] = ()) -> int:
     """Return the one number that `statement` selects."""
     with closing(psycopg2.connect(dsn, connect_timeout=3)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values or None)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 

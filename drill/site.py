@@ -136,8 +136,10 @@ class Site:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._canary is not None:
             self._canary.close()
-        for one in (*self.writers, *self.readers):
-            one.leave()
+        for writer in self.writers:
+            writer.leave()
+        for reader in self.readers:
+            reader.leave()
         await asyncio.sleep(0)
 
     async def _read(self, room: str) -> StoredRoom:

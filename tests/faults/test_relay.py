@@ -1,0 +1,97 @@
+"""An event whose relay died between publishing and deleting comes again, and is handled once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import amqp
+import psycopg2
+import pytest
+
+from bench.people import People, Person
+from drill.backlog import Backlog, count, database
+from drill.broker import operator_channel
+from drill.recovery import DEADLINE_S
+from stack.running import RunningStack
+
+pytestmark = pytest.mark.faults
+
+RELAY = "messaging-relay"
+EVENTS = "messaging.events"
+HANDLER = "index_created"
+MESSAGES = 5
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM outbox%'"
+END_WAITING = WAITING.replace("count(*)", "count(pg_terminate_backend(pid))")
+
+
+@contextmanager
+def transaction(dsn: str) -> Iterator[Any]:
+    """Give a cursor in a transaction that is rolled back at the end."""
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        yield cursor
+        connection.rollback()
+
+
+def tap(channel: amqp.Channel) -> str:
+    """Return a queue that hears every event of messaging."""
+    name = channel.queue_declare(exclusive=True).queue
+    channel.queue_bind(name, EVENTS, "#")
+    return str(name)
+
+
+async def _send(people: People, person: Person, room: str) -> list[str]:
+    path, sent = f"/conversations/{room}/messages", []
+    for number in range(MESSAGES):
+        body = {"client_msg_id": f"{room}-{number}"[-36:], "text": f"Event {number}"}
+        answer = await person.lane.call("POST", path, person.token, body)
+        assert answer.status == 201, answer
+        sent.append(answer.json()["id"])
+    return sent
+
+
+def hear(channel: amqp.Channel, queue: str, sent: list[str], seen: Counter[str]) -> Counter[str]:
+    """Count, by event id, the messages about `sent` that came to `queue` since last time, into `seen`."""
+    while (message := channel.basic_get(queue, no_ack=True)) is not None:
+        event = json.loads(message.body)
+        if event.get("message_id") in sent:
+            seen[event["event_id"]] += 1
+    return seen
+
+
+def test_an_event_published_twice_is_handled_once(stack: RunningStack, people: People, runner: asyncio.Runner) -> None:
+    """The relay's delete is held up by a row lock, so that it can be killed at just that point."""
+    dsn = database(stack, "messaging")
+    (person,) = runner.run(people.first(1))
+    runner.run(asyncio.wait_for(Backlog(stack).empty(), DEADLINE_S))
+    room = runner.run(people.room("relay", [person]))
+    stack.wait_for(lambda: count(dsn, "SELECT count(*) FROM outbox") == 0)
+    with operator_channel(stack) as channel:
+        queue, seen = tap(channel), Counter[str]()
+        stack.kill(RELAY, signal.SIGSTOP)
+        sent = runner.run(_send(people, person, room))
+        with transaction(dsn) as lock:
+            lock.execute("SELECT event_id::text FROM outbox FOR UPDATE")
+            events = [row[0] for row in lock.fetchall()]
+            stack.kill(RELAY, signal.SIGCONT)
+            assert stack.wait_for(lambda: len(hear(channel, queue, sent, seen)) == MESSAGES)
+            _kill_while_it_waits(stack, dsn)
+        assert stack.wait_for(lambda: count(dsn, "SELECT count(*) FROM outbox") == 0, DEADLINE_S)
+        assert stack.wait_for(lambda: min(hear(channel, queue, sent, seen).values()) >= 2)
+    assert set(seen) == set(events)
+    runner.run(asyncio.wait_for(Backlog(stack).empty(), DEADLINE_S))
+    handled = "SELECT count(*) FROM inbox WHERE consumer = %s AND event_id = ANY(%s::uuid[])"
+    assert stack.wait_for(lambda: count(dsn, handled, (HANDLER, events)) == len(set(events)))
+    assert count(dsn, "SELECT count(*) FROM messages WHERE conversation_id = %s AND kind = 'text'", (room,)) == MESSAGES
+
+
+def _kill_while_it_waits(stack: RunningStack, dsn: str) -> None:
+    """Kill the relay, and its session in the database with it, as when a machine dies."""
+    assert stack.wait_for(lambda: count(dsn, WAITING) > 0)
+    stack.kill(RELAY, signal.SIGKILL)
+    assert count(dsn, END_WAITING) > 0
