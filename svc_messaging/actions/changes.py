@@ -25,7 +25,7 @@ WHOLE_MESSAGE = frozenset({"message.edited", "message.deleted", "poll.changed"})
 def record_change(
     session: Session,
     conversation: Conversation,
-    type: str,
+    type_: str,
     data: dict[str, Any] | None = None,
     message_id: str | None = None,
 ) -> int:
@@ -34,7 +34,7 @@ def record_change(
     Args:
         session: The transaction.
         conversation: Locked by this transaction.
-        type: One of `ChangeView`'s types.
+        type_: One of `ChangeView`'s types.
         data: The changed values; not used for the types in `WHOLE_MESSAGE`.
         message_id: The message it is about.
 
@@ -42,18 +42,18 @@ def record_change(
         The change's `ver`.
     """
     conversation.ver += 1
-    stored = {} if type in WHOLE_MESSAGE else data or {}
+    stored = {} if type_ in WHOLE_MESSAGE else data or {}
     now = datetime.now(UTC)
     session.add(
         Change(
-            conversation_id=conversation.id, ver=conversation.ver, type=type, message_id=message_id, data=stored, at=now
+            conversation_id=conversation.id, ver=conversation.ver, type=type_, message_id=message_id, data=stored, at=now
         )
     )
     session.flush()
     shown: Any = stored
-    if type in WHOLE_MESSAGE and message_id is not None:
+    if type_ in WHOLE_MESSAGE and message_id is not None:
         shown = views.load_message_view(session, conversation.id, message_id, None)
-    live.to_conversation(session, conversation.id, conversation.ver, type, shown)
+    live.to_conversation(session, conversation.id, conversation.ver, type_, shown)
     return conversation.ver
 
 

@@ -17,7 +17,7 @@ from plumbing import codec
 
 LOCK = text("""
 WITH s AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, u uuid))
-SELECT c.id, c.kind, c.seq, c.ver, c.slow_mode_s FROM conversations c
+SELECT c.id::text, c.kind, c.seq, c.ver, c.slow_mode_s FROM conversations c
 WHERE c.id IN (SELECT m.conversation_id FROM s JOIN members m ON m.conversation_id = s.c AND m.user_id = s.u)
 ORDER BY c.id FOR NO KEY UPDATE OF c
 """)
@@ -28,8 +28,8 @@ WITH s AS (
 )
 SELECT s.i, m.role, m.last_sent_at,
   prior.seq AS prior_seq, prior.body_hash AS prior_hash,
-  waiting.id AS waiting_id, waiting.body_hash AS waiting_hash,
-  replied.id AS replied_id, replied.thread_root,
+  waiting.id::text AS waiting_id, waiting.body_hash AS waiting_hash,
+  replied.id::text AS replied_id, replied.thread_root::text AS thread_root,
   s.direct AND EXISTS (
     SELECT 1 FROM members p JOIN blocks b
       ON (b.user_id = p.user_id AND b.blocked_id = s.u) OR (b.user_id = s.u AND b.blocked_id = p.user_id)
