@@ -48,10 +48,10 @@ def search_messages(
 
 
 def index_message(session: Session, conversation_id: str, message_id: str) -> None:
-    """Make the index hold the words of a message as it is now; none when it is gone."""
+    """Make the index hold the words of a message as it is now; none when it is gone or the system's own."""
     here = (Message.conversation_id == conversation_id, Message.id == message_id)
     message = session.scalar(select(Message).where(*here).with_for_update(read=True))
-    if message is None or message.deleted_at is not None:
+    if message is None or message.deleted_at is not None or message.kind == "system":
         forget_message(session, conversation_id, message_id)
         return
     words = words_of(_searchable_text(session, message))
