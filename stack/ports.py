@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import socket
 import zlib
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stack.errors import StackError
@@ -12,11 +16,14 @@ from stack.rundir import write_private
 from stack.topology import PORTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stack.rundir import RunDir
 
 # Other run directories get a block of their own below the ephemeral ports.
 _BLOCKS_FROM, _BLOCKS, _BLOCK = 20_000, 120, 100
 _HIGHEST = 32_767
+_BOOKS = Path("/tmp") / f"charla-ports-{os.getuid()}"  # noqa: S108 - private, its owner is checked
 
 
 def is_free(port: int) -> bool:
@@ -33,9 +40,39 @@ def is_free(port: int) -> bool:
 def _wished(run: RunDir) -> dict[str, int]:
     if run.is_default:
         return dict(PORTS)
-    block = zlib.crc32(str(run.path).encode()) % _BLOCKS
-    first = _BLOCKS_FROM + block * _BLOCK
+    first = _BLOCKS_FROM + _own_block(run) * _BLOCK
     return {name: first + number for number, name in enumerate(PORTS)}
+
+
+def _own_block(run: RunDir) -> int:
+    """Returns the run directory's block, set aside so that no other stack takes it.
+
+    Whether its ports are free would not tell: another stack may have chosen them a
+    second ago and not be listening yet.
+    """
+    with _books() as books:
+        start = zlib.crc32(str(run.path).encode())
+        for step in range(_BLOCKS):
+            entry = books / str((start + step) % _BLOCKS)
+            owner = Path(entry.read_text()) if entry.exists() else None
+            if owner is None or owner == run.path or not (owner / "ports.json").exists():
+                entry.write_text(str(run.path))
+                write_private(run.folder() / "ports.json", json.dumps(remembered(run)))
+                return int(entry.name)
+    message = f"every block of ports is set aside; remove run directories that are not needed, listed in {books}"
+    raise StackError(message)
+
+
+@contextmanager
+def _books() -> Iterator[Path]:
+    """Gives this user's list of blocks, which nobody else changes meanwhile."""
+    _BOOKS.mkdir(mode=0o700, exist_ok=True)
+    if _BOOKS.is_symlink() or _BOOKS.lstat().st_uid != os.getuid():
+        message = f"{_BOOKS} belongs to somebody else"
+        raise StackError(message)
+    with (_BOOKS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield _BOOKS
 
 
 def _next_free(port: int, taken: set[int]) -> int:

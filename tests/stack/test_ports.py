@@ -2,9 +2,17 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
+
 from stack import ports
 from stack.rundir import RunDir
 from stack.topology import PORTS
+
+
+@pytest.fixture(autouse=True)
+def _own_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets no port aside on the machine itself."""
+    monkeypatch.setattr(ports, "_BOOKS", tmp_path / "books")
 
 
 def test_every_name_gets_a_port_of_its_own(tmp_path: Path) -> None:
@@ -45,3 +53,9 @@ def test_a_name_that_is_new_gets_a_port_beside_the_remembered_ones(tmp_path: Pat
     older = {name: port for name, port in first.items() if name != "gateway"}
     (tmp_path / "ports.json").write_text(json.dumps(older))
     assert ports.choose(run, keep_taken=False) == first
+
+
+def test_two_stacks_that_are_made_at_the_same_time_get_different_ports(tmp_path: Path) -> None:
+    stacks = [RunDir(tmp_path / str(number)) for number in range(40)]
+    chosen = [port for run in stacks for port in ports.choose(run, keep_taken=False).values()]
+    assert len(set(chosen)) == len(chosen)
