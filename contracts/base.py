@@ -164,4 +164,6 @@ KINDS: dict[str, type[ServiceError]] = {
 def error_from_wire(body: ErrorBody) -> ServiceError:
     """Return the error that `body` describes, as its kind's class with the sender's code."""
     kind = KINDS.get(body["kind"], ServiceError)
-    return kind(body["detail"], code=body["code"], **body.get("facts", {}))
+    error = kind(body["detail"], code=body["code"])
+    error.facts = body.get("facts", {})
+    return error

@@ -20,7 +20,10 @@ def decode(raw: bytes | str) -> Any:
     Raises:
         ValueError: It is not JSON.
     """
-    return _decoder.decode(raw)
+    try:
+        return _decoder.decode(raw)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def decode_as(raw: bytes | str, shape: type[Shape]) -> Shape:
@@ -29,7 +32,10 @@ def decode_as(raw: bytes | str, shape: type[Shape]) -> Shape:
     Raises:
         ValueError: It is not JSON, or does not fit.
     """
-    return msgspec.json.decode(raw, type=shape)
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def convert(value: Any, shape: type[Shape]) -> Shape:

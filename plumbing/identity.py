@@ -22,7 +22,10 @@ from contracts.auth import TokenExpired, TokenInvalid
 from contracts.base import Forbidden, Unauthenticated
 from plumbing import codec
 from plumbing.context import current_call
+from plumbing.logs import get_logger
 from plumbing.settings import settings
+
+log = get_logger(__name__)
 
 ALGORITHM = "EdDSA"
 SERVICE_TOKEN_S = 60
@@ -43,13 +46,16 @@ class Identity:
 
 
 class KeyRing:
-    """The public keys of everybody who may sign, read from `jwks.json` and read again when it changes."""
+    """The public keys of everybody who may sign, read from `jwks.json` and read again when it changes.
+
+    While the file cannot be read the keys known before stay good.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._keys: dict[str, tuple[str, Any]] = {}
         self._read_at = 0.0
-        self._changed_at = 0.0
+        self._changed_at = 0
 
     def find(self, kid: str) -> tuple[str, Any] | None:
         """Return (issuer, public key) for `kid`; an unknown one makes the file be looked at again."""
@@ -62,7 +68,13 @@ class KeyRing:
         if self._keys and now - self._read_at < _RELOAD_AFTER_S:
             return
         self._read_at = now
-        changed_at = self._path.stat().st_mtime
+        try:
+            self._read()
+        except (OSError, ValueError, LookupError, TypeError, jwt.PyJWTError) as error:
+            log.error("keys_not_read", path=str(self._path), error=f"{type(error).__name__}: {error}")
+
+    def _read(self) -> None:
+        changed_at = self._path.stat().st_mtime_ns
         if changed_at == self._changed_at:
             return
         jwks = codec.decode(self._path.read_bytes())
@@ -171,15 +183,15 @@ class TokenVerifier:
 
 
 def _identity(issuer: str, claims: dict[str, Any], *, is_user: bool) -> Identity:
-    if is_user and not (isinstance(claims.get("sub"), str) and isinstance(claims.get("sid"), str)):
+    expires_at = float(claims["exp"])
+    if not is_user:
+        return Identity(issuer, "", "", (), expires_at)
+    user_id, session_id, roles = claims.get("sub"), claims.get("sid"), claims.get("roles", [])
+    if not (isinstance(user_id, str) and user_id and isinstance(session_id, str)):
         raise TokenInvalid
-    return Identity(
-        issuer=issuer,
-        user_id=claims["sub"] if is_user else "",
-        session_id=claims["sid"] if is_user else "",
-        roles=tuple(claims.get("roles", ())) if is_user else (),
-        expires_at=float(claims["exp"]),
-    )
+    if not (isinstance(roles, list) and all(isinstance(role, str) for role in roles)):
+        raise TokenInvalid
+    return Identity(issuer, user_id, session_id, tuple(roles), expires_at)
 
 
 _verifiers: dict[str, TokenVerifier] = {}
@@ -209,12 +221,22 @@ def verify_user_token(token: object) -> Identity:
     return who
 
 
+def _own_keys(keys_dir: Path, service: str) -> Path:
+    """Return the folder of the keys by which `service` signs for itself.
+
+    It has the service's name, except where that folder holds keys for something else: auth's own
+    are in `auth-service`, because those in `auth` sign for people.
+    """
+    apart = keys_dir / f"{service}-service"
+    return apart if apart.is_dir() else keys_dir / service
+
+
 def service_token(audience: str) -> str:
     """Return a fresh token by which this service acts by itself towards the service `audience`."""
     name = settings().service_name
     signer = _signers.get(name)
     if signer is None:
-        signer = _signers[name] = TokenSigner(Path(settings().keys_dir) / name, name)
+        signer = _signers[name] = TokenSigner(_own_keys(Path(settings().keys_dir), name), name)
     return signer.sign({"aud": audience}, SERVICE_TOKEN_S)
 
 
