@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from stack import environment, status, topology
 from stack.errors import StackError
 from stack.lifecycle import Stack
-from stack.rundir import BIN, ROOT, RunDir
+from stack.rundir import ROOT, RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +57,7 @@ def _logs(stack: Stack, options: argparse.Namespace) -> int:
 def _shell(stack: Stack, options: argparse.Namespace) -> int:
     program = topology.program(options.service)
     around = environment.of_program(stack.run, stack.ports, program)
-    settings = f"svc_{options.service}/config.yml"
-    return _replace([str(BIN / "nameko"), "shell", "--config", settings], around)
+    return _replace([sys.executable, "-m", "stack.shell", options.service], around)
 
 
 def _tool(stack: Stack, options: argparse.Namespace) -> int:

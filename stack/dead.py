@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kombu import Connection
@@ -24,19 +25,23 @@ _FORGOTTEN = ("x-attempt", "x-death", "x-delivery-count", "x-first-death-queue")
 
 def run(stack: Stack, options: argparse.Namespace) -> int:
     """Carries out `dead list` or `dead replay`."""
-    queues = _queues(stack)
-    if options.action == "list":
-        return _list(stack, queues)
-    return _replay(stack, _chosen(queues, options))
+    with _channel(stack) as channel:
+        queues = _queues(stack, channel)
+        if options.action == "list":
+            _list(channel, queues)
+        else:
+            _replay(channel, _chosen(queues, options))
+    return 0
 
 
-def _queues(stack: Stack) -> dict[str, int]:
-    """Returns the queues of parked messages and how many each holds."""
-    home = stack.run.path / "rabbitmq"
-    tool = str(rabbitmq.CONTROL)
-    listing = subprocess.run(  # noqa: S603
-        [tool, "-q", "-s", "list_queues", "-p", environment.VHOST, "name", "messages"],
-        env=rabbitmq.node_environment(home, stack.ports),
+def _queues(stack: Stack, channel: Any) -> dict[str, int]:
+    """Returns the queues of parked messages and how many each holds.
+
+    The broker's listing tells the names; its counts are some seconds old.
+    """
+    listing = subprocess.run(
+        [str(rabbitmq.CONTROL), "-q", "-s", "list_queues", "-p", environment.VHOST, "name"],
+        env=rabbitmq.node_environment(stack.run.path / "rabbitmq", stack.ports),
         capture_output=True,
         text=True,
         check=False,
@@ -44,8 +49,8 @@ def _queues(stack: Stack) -> dict[str, int]:
     if listing.returncode:
         message = f"the broker does not list its queues: {listing.stderr.strip()}"
         raise StackError(message)
-    rows = (line.split("\t") for line in listing.stdout.splitlines())
-    return {row[0]: int(row[1]) for row in sorted(rows) if row[0].endswith(_SUFFIX)}
+    names = sorted(name for name in listing.stdout.split() if name.endswith(_SUFFIX))
+    return {name: channel.queue_declare(name, passive=True).message_count for name in names}
 
 
 def _chosen(queues: dict[str, int], options: argparse.Namespace) -> dict[str, int]:
@@ -62,37 +67,33 @@ def _chosen(queues: dict[str, int], options: argparse.Namespace) -> dict[str, in
     return {name: queues[name]}
 
 
-def _list(stack: Stack, queues: dict[str, int]) -> int:
+def _list(channel: Any, queues: dict[str, int]) -> None:
     parked = {name: count for name, count in queues.items() if count}
-    with _channel(stack) as channel:
-        for name, count in parked.items():
-            print(f"{count:>7}  {name}")
-            for message in _take(channel, name, _PEEK):
-                print(f"         {_identity(message)}")
-    total = sum(parked.values())
-    print(f"{total} parked in {len(parked)} of {len(queues)} queues")
-    return 0
+    for name, count in parked.items():
+        print(f"{count:>7}  {name}")
+        for message in _take(channel, name, _PEEK):
+            print(f"         {_identity(message)}")
+    print(f"{sum(parked.values())} parked in {len(parked)} of {len(queues)} queues")
 
 
-def _replay(stack: Stack, queues: dict[str, int]) -> int:
+def _replay(channel: Any, queues: dict[str, int]) -> None:
     moved = 0
-    with _channel(stack) as channel:
-        for name, count in queues.items():
-            for message in _take(channel, name, count):
-                _hand_back(channel, message, name.removesuffix(_SUFFIX))
-                moved += 1
+    for name, count in queues.items():
+        for message in _take(channel, name, count):
+            _hand_back(channel, message, name.removesuffix(_SUFFIX))
+            moved += 1
     print(f"{moved} handed back")
-    return 0
 
 
-def _channel(stack: Stack) -> Any:
-    """Returns a channel on which a publish waits until the broker has the message.
+@contextmanager
+def _channel(stack: Stack) -> Iterator[Any]:
+    """Gives a channel on which a publish waits until the broker has the message.
 
     What is taken from it and not acknowledged goes back when it is closed.
     """
     uri = environment.connections(stack.run, stack.ports, environment.OPERATOR)["AMQP_URI"]
-    connection = Connection(uri, transport_options={"confirm_publish": True})
-    return connection.channel()
+    with Connection(uri, transport_options={"confirm_publish": True}) as connection:
+        yield connection.channel()
 
 
 def _take(channel: Any, queue: str, count: int) -> Iterator[Any]:

@@ -21,7 +21,7 @@ OPERATOR = "ops"
 VHOST, TEST_VHOST = "charla", "charla-test"
 # Eventlet announces its own end at every start, and Nameko's command line reads versions the old way.
 _KNOWN_WARNINGS = "ignore::DeprecationWarning," + ",".join(
-    f"ignore::Warning:{module}" for module in ("nameko.cli.main", "nameko.cli.commands", "nameko.extensions")
+    f"ignore::Warning:nameko.{module}" for module in ("cli.main", "cli.commands", "containers", "extensions")
 )
 # What a person may set from outside, for the components named.
 _PASSED_ON = {

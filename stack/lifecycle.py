@@ -88,6 +88,9 @@ class Stack:
             self.say(f"Charla is already up: {self.url}")
 
     def _configure(self) -> set[str]:
+        if any(character.isspace() for character in str(self.run.path)):
+            message = f"RabbitMQ does not start in a folder whose name holds a space: {self.run.path}"
+            raise StackError(message)
         was_up = self.supervisor.is_up
         if not was_up:
             self._clear_leftovers()  # or else they would still hold the ports
