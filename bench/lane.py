@@ -32,6 +32,7 @@ class Connection(asyncio.BufferedProtocol):
     def send(self, raw: bytes, done: Done) -> None:
         """Write a request and call `done` with its answer."""
         assert self._transport is not None  # noqa: S101 - callers check `open`
+        assert self._done is None, "a lane takes one request at a time"  # noqa: S101
         self._done = done
         self._transport.write(raw)
 

@@ -81,6 +81,8 @@ class Reader:
 
     def _on_text(self, _: float, payload: bytes) -> None:
         frame = json.loads(payload)
+        if frame.get("t") == "resync":  # the gateway lost its own ears for a moment
+            self._wake.set()
         if frame.get("t") != "event" or frame["conv"] not in self._rooms:
             return
         if not self._apply(frame["conv"], frame):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
+from bench.lane import Lane
 from bench.ledger import read_history
 from bench.people import People, Person, for_each, patient
 from bench.wire import Target
@@ -143,20 +144,22 @@ class Site:
         await asyncio.sleep(0)
 
     async def _read(self, room: str) -> StoredRoom:
+        lane = Lane(self.people.target, self._owner.source)
         path = f"/conversations/{room}"
-        answer = await patient(lambda: self._owner.lane.call("GET", path, self._owner.token), "conversation")
-        counters = answer.json()
+        answer = await patient(lambda: lane.call("GET", path, self._owner.token), "conversation")
+        counters, changes = answer.json(), await self._changes(lane, room)
+        lane.close()
         messages = [StoredMessage.from_view(view) for view in await read_history(self._owner, room)]
-        return StoredRoom(room, counters["seq"], counters["ver"], messages, await self._changes(room))
+        return StoredRoom(room, counters["seq"], counters["ver"], messages, changes)
 
-    async def _changes(self, room: str) -> list[StoredChange]:
+    async def _changes(self, lane: Lane, room: str) -> list[StoredChange]:
         changes: list[StoredChange] = []
         began = monotonic()
         while monotonic() - began < FINISH_S:
             after = changes[-1].ver if changes else 0
             path = f"/conversations/{room}/changes?after_ver={after}&limit={PAGE}"
             answer = await patient(
-                lambda path=path: self._owner.lane.call("GET", path, self._owner.token),  # type: ignore[misc]
+                lambda path=path: lane.call("GET", path, self._owner.token),  # type: ignore[misc]
                 "changes",
             )
             page = answer.json()

@@ -42,7 +42,7 @@ async def at_rest(ground: Ground) -> None:
         pss, rss = tree_memory(pid)
         of_service = name.split("-")[0] in SERVICES
         goal = AT_REST_MIB if of_service else None
-        ground.report.add(Figure(f"memory.{name}", rss / MIB, "MiB RSS", goal, f"PSS {pss / MIB:.1f} MiB"))
+        ground.report.add(Figure(f"memory.{name}", pss / MIB, "MiB PSS", goal, f"RSS {rss / MIB:.1f} MiB"))
 
 
 async def idle_sockets(ground: Ground) -> None:
