@@ -30,6 +30,7 @@ class Mailer(Protocol):
 
         Raises:
             OSError: It could not be handed over (smtplib's errors are OSErrors).
+            ValueError: It cannot be written as a mail.
         """
 
 
@@ -44,8 +45,9 @@ class SmtpMailer:
 
     def send(self, letter: Letter) -> None:
         """Hand a letter to the server (see `Mailer.send`)."""
+        message = self._message(letter)
         with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
-            server.send_message(self._message(letter))
+            server.send_message(message)
 
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage()

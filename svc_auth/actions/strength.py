@@ -92,7 +92,7 @@ def _without_runs(text: str, line: str) -> str:
         length = 1
         while at + length < len(text) and text[at : at + length + 1] in line:
             length += 1
-        if length < 4:
+        if length < 3:
             kept.append(text[at])
             length = 1
         at += length

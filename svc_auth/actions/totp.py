@@ -77,7 +77,7 @@ def _accepts(factor: Factor, code: str, now: datetime) -> bool:
     this = int(now.timestamp()) // STEP_S
     for step in (this + drift for drift in _DRIFT):
         is_new = factor.last_step is None or step > factor.last_step
-        if is_new and hmac.compare_digest(totp.generate_otp(step), code):
+        if is_new and hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             factor.last_step, factor.last_used_at = step, now
             return True
     return False

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import smtplib
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +24,7 @@ from sqlalchemy import create_engine, make_url, text
 os.environ.setdefault("ARGON2_MEMORY_KIB", "64")
 
 from plumbing.database import Transactions, transactions  # noqa: E402
-from plumbing.identity import TokenSigner, _signers, _verifiers  # noqa: E402
+from plumbing.identity import _signers, _verifiers  # noqa: E402
 from plumbing.redis_client import new_redis  # noqa: E402
 from plumbing.settings import Settings, settings  # noqa: E402
 from stack.running import load  # noqa: E402
@@ -49,8 +57,61 @@ def database_url(ops: dict[str, str]) -> Iterator[str]:
     admin.dispose()
 
 
+@dataclass
+class Mailbox:
+    """A real SMTP server on loopback and the folder it delivers to."""
+
+    port: int
+    folder: Path
+
+    def empty(self) -> None:
+        """Throw away what was delivered."""
+        for path in (self.folder / "new").glob("*"):
+            path.unlink()
+
+    def letters(self) -> list[EmailMessage]:
+        """Return what was delivered, oldest first."""
+        paths = sorted((self.folder / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
+        return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
+
+    def wait_for(self, count: int, seconds: float = 15) -> list[EmailMessage]:
+        """Return the letters once there are `count`."""
+        deadline = time.monotonic() + seconds
+        while len(self.letters()) < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(self.letters()) >= count
+        return self.letters()
+
+
+@pytest.fixture(scope="session")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    """An aiosmtpd in a process of its own: eventlet and asyncio do not share one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("mail") / "box"
+    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}"]
+    server = subprocess.Popen([*command, "-c", "aiosmtpd.handlers.Mailbox", str(folder)])
+    deadline = time.monotonic() + 20
+    while not _answers(port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield Mailbox(port, folder)
+    server.terminate()
+    server.wait(10)
+
+
+def _answers(port: int) -> bool:
+    try:
+        smtplib.SMTP("127.0.0.1", port, timeout=2).quit()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture(scope="session", autouse=True)
-def configured(database_url: str, ops: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def configured(
+    database_url: str, ops: dict[str, str], mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
     """Settings of an auth process with keys of its own."""
     keys_dir = tmp_path_factory.mktemp("keys")
     for folder, issuer in (("auth", "charla-auth"), ("gateway", "gateway"), ("messaging", "messaging")):
@@ -64,6 +125,8 @@ def configured(database_url: str, ops: dict[str, str], tmp_path_factory: pytest.
         "TOKEN_SECRET": "only-for-tests-" + uuid4().hex + uuid4().hex,
         "PUBLIC_URL": "https://chat.example.org",
         "HEALTH_PORT": "0",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(mailbox.port),
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
@@ -110,9 +173,9 @@ def database(configured: Settings) -> Transactions:
 @pytest.fixture
 def db(database: Transactions, configured: Settings) -> Transactions:
     """The test's database and Redis, empty."""
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with database.transaction() as session:
-        session.execute(text(f"TRUNCATE {names}"))
+        for table in Base.metadata.sorted_tables:
+            session.execute(table.delete())
     new_redis(configured.redis_url).flushdb()
     return database
 
@@ -173,8 +236,3 @@ def register(session: Any, username: str, *, now: datetime, roles: list[str] | N
     user.roles = roles or user.roles
     session.flush()
     return user
-
-
-def service_token(configured: Settings, service: str, audience: str = "auth") -> str:
-    """Return a token by which a service acts by itself."""
-    return TokenSigner(Path(configured.keys_dir) / service, service).sign({"aud": audience}, 60)
