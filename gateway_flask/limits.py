@@ -23,13 +23,13 @@ class Rate:
 
 #: Shared limits, asked from Redis; the key is an account or an address.
 SHARED = {
-    "login": Rate(60, 60),
+    "login": Rate(300, 60),
     "login_account": Rate(10, 60),
-    "register": Rate(60, 600),
-    "recover": Rate(10, 600),
-    "refresh": Rate(120, 60),
+    "register": Rate(600, 600),
+    "recover": Rate(60, 600),
+    "refresh": Rate(600, 60),
     "search": Rate(60, 30),
-    "create": Rate(120, 60),
+    "create": Rate(300, 60),
 }
 
 

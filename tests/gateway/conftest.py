@@ -9,13 +9,14 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from client import Person, Reply, WebSocket, ask, base_url  # noqa: E402
+from client import Person, WebSocket, ask, base_url  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _answers() -> bool:
@@ -46,6 +47,22 @@ def new_person(stack: str) -> Callable[[str], Person]:
 
 
 @pytest.fixture(scope="session")
+def make_admin(stack: str) -> Callable[[Person], Person]:
+    """Makes a person an administrator, by svc_auth's own job, and signs them in again."""
+    from stack.environment import read
+
+    run_folder = Path(os.environ.get("CHARLA_RUN_DIR", ROOT / ".run"))
+    environment = read(run_folder / "env" / "auth.env")
+
+    def make(person: Person) -> Person:
+        code = f"from svc_auth.jobs import grant_admin; grant_admin.run({person.username!r})"
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)  # noqa: S603
+        return Person.login(person.username)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def ana(new_person: Callable[[str], Person]) -> Person:
     return new_person("ana")
 
@@ -67,6 +84,12 @@ def group(ana: Person, ben: Person) -> str:
     return ana.make_group([ben])
 
 
+@pytest.fixture(scope="session")
+def shared_group(ana: Person, ben: Person) -> str:
+    """A group for tests that change nothing in it."""
+    return ana.make_group([ben])
+
+
 @pytest.fixture
 def open_socket(stack: str) -> Iterator[Callable[[Person], WebSocket]]:
     """Opens WebSockets that are closed after the test."""
@@ -84,6 +107,3 @@ def open_socket(stack: str) -> Iterator[Callable[[Person], WebSocket]]:
 @pytest.fixture(scope="session")
 def unknown_id() -> str:
     return str(uuid.UUID(int=7))
-
-
-__all__ = ["Any", "Reply", "subprocess"]

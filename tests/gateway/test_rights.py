@@ -1,0 +1,99 @@
+"""Every route x every role: what the table says is what happens, and no cell is missing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from client import Person, ask
+from rights import ROLES, TABLE, Cell
+
+People = dict[str, Person]
+
+
+@pytest.fixture(scope="module")
+def people(new_person: Callable[[str], Person], make_admin: Callable[[Person], Person]) -> People:
+    """One person for each role, and a bystander who is a member."""
+    names = (*ROLES[1:], "bystander")
+    found = {name: new_person(name) for name in names}
+    found["admin"] = make_admin(found["admin"])
+    return found
+
+
+def _scene(people: People) -> dict[str, str]:
+    """Set up a conversation with everybody in their role, and return the ids of what is there."""
+    owner = people["owner"]
+    conversation = owner.make_group([people[name] for name in ("removed", "member", "moderator", "bystander")])
+    base = f"/v1/conversations/{conversation}"
+    assert owner.ask("PATCH", f"{base}/members/{people['moderator'].id}", {"role": "moderator"}).status == 200
+    assert owner.ask("DELETE", f"{base}/members/{people['removed'].id}").status == 204
+    poll = owner.send(conversation, "", poll={"question": "Tea?", "options": ["yes", "no"]})
+    assert poll.status == 201, poll.raw
+    return {
+        "conversation": conversation,
+        "message": people["member"].send(conversation, "hello there").json["id"],
+        "poll": poll.json["id"],
+        "bystander": people["bystander"].id,
+        "stranger": people["stranger"].id,
+        "unknown": str(uuid.uuid4()),
+        "new_id": str(uuid.uuid4()),
+        "new_name": f"n{secrets.token_hex(6)}",
+    }
+
+
+def _rare_things(operation: str, people: People, things: dict[str, str]) -> None:
+    conversation = things["conversation"]
+    if operation == "cancel_scheduled":
+        later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        things["scheduled"] = people["owner"].send(conversation, "later", send_at=later).json["id"]
+    if operation == "resolve_report":
+        body = {"conversation_id": conversation, "reason": "spam", "message_id": things["message"]}
+        things["report"] = people["owner"].ask("POST", "/v1/reports", body).json["id"]
+
+
+def _filled(template: Any, things: dict[str, str]) -> Any:
+    text = json.dumps(template)
+    for name, value in things.items():
+        text = text.replace("{" + name + "}", value)
+    return json.loads(text)
+
+
+def test_every_operation_has_a_row(stack: str) -> None:
+    document = ask("GET", "/v1/openapi.json").json
+    operations = {found["operationId"] for path in document["paths"].values() for found in path.values()}
+    assert operations == set(TABLE)
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_each_role_gets_what_the_table_says(operation: str, people: People) -> None:
+    row = TABLE[operation]
+    wrong = []
+    things: dict[str, str] = {}
+    for role in ROLES:
+        if not things or row.method != "GET":
+            things = _scene(people)
+            _rare_things(operation, people, things)
+        caller = people.get(role)
+        if operation == "logout" and caller is not None:
+            caller = Person.login(caller.username)
+        token = caller.token if caller is not None else None
+        reply = ask(row.method, _filled(row.path, things), _filled(row.body, things), token=token)
+        if not _fits(row.cells[role], reply.status, reply.raw):
+            wrong.append(f"{role}: {row.cells[role]} expected, got {reply.status} {reply.raw[:200]!r}")
+        if operation == "block_user" and caller is not None:
+            caller.ask("DELETE", f"/v1/blocks/{people['bystander'].id}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _fits(cell: Cell, status: int, raw: bytes) -> bool:
+    if isinstance(cell, tuple):
+        return any(_fits(choice, status, raw) for choice in cell)
+    if isinstance(cell, int):
+        return status == cell
+    wanted_status, _, code = cell.partition(" ")
+    return status == int(wanted_status) and json.loads(raw)["code"] == code

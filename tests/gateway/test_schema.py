@@ -1,0 +1,54 @@
+"""Schemathesis walks the OpenAPI document: nothing answers 5xx, and answers are as described."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from client import Person, base_url
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+_CHECKS = [
+    not_a_server_error, content_type_conformance, response_headers_conformance, response_schema_conformance,
+    status_code_conformance,
+]  # fmt: skip
+#: They end the session that the walk needs, send e-mail, or wait.
+_LEFT_OUT = {"logout", "delete_other_sessions", "change_password", "poll_by_query", "poll_by_body", "register"}
+
+
+def _load() -> Any:
+    document = requests.get(f"{base_url()}/v1/openapi.json", timeout=10).json()
+    found = schemathesis.openapi.from_dict(document)
+    found.config.update(base_url=base_url())
+    return found
+
+
+@pytest.fixture(scope="session")
+def schema(stack: str) -> Any:
+    """The document of the running gateway."""
+    return _load()
+
+
+@pytest.fixture(scope="session")
+def walker(stack: str) -> Person:
+    """Who sends the generated requests."""
+    return Person.register(f"walk{secrets.token_hex(5)}")
+
+
+walk = schemathesis.pytest.from_fixture("schema")
+
+
+@walk.exclude(operation_id=sorted(_LEFT_OUT)).parametrize()
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_answers_are_as_described(case: Any, walker: Person) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {walker.token}"}, checks=_CHECKS, timeout=20)
