@@ -46,7 +46,12 @@ def record_change(
     now = datetime.now(UTC)
     session.add(
         Change(
-            conversation_id=conversation.id, ver=conversation.ver, type=type_, message_id=message_id, data=stored, at=now
+            conversation_id=conversation.id,
+            ver=conversation.ver,
+            type=type_,
+            message_id=message_id,
+            data=stored,
+            at=now,
         )
     )
     session.flush()
