@@ -152,6 +152,8 @@ class Link:
                         link=self._name,
                         error=f"{type(error).__name__}: {error}",
                     )
+            except Exception:
+                log.exception("bus_link_broke", link=self._name)
             finally:
                 self._ready.clear()
                 self.on_lost()

@@ -7,12 +7,13 @@ what it should not, and dies with the broker (see docs/adr/0002-own-nameko-exten
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import amqp
+import eventlet
 from kombu import Connection
 from kombu.exceptions import OperationalError
 from nameko.messaging import QueueConsumer
@@ -20,11 +21,17 @@ from nameko.messaging import QueueConsumer
 from plumbing import metrics, readiness
 from plumbing.bus import BROKEN, HEARTBEAT_S, publish_on
 from plumbing.logs import get_logger
+from plumbing.moves import Moves
 from plumbing.settings import settings
 from plumbing.topology import dead_name
 
 log = get_logger(__name__)
 
+#: How long the loop waits for something to come in, and so to notice that it shall stop, in seconds.
+_IDLE_S = 0.25
+#: How long an abrupt end may take to close the connection, in seconds.
+_CLOSE_S = 2
+_LOOK_S = 0.02
 #: What sending on, or settling over, a connection that broke raises.
 LOST = (*BROKEN, OperationalError)
 
@@ -32,17 +39,16 @@ LOST = (*BROKEN, OperationalError)
 class DrainingConsumer(QueueConsumer):
     """One connection that consumes every queue of a service.
 
-    A provider has `queue` and `handle_message(message)`; it must `settle` each message once, by
-    `ack_message` or `requeue_message`.
+    A provider has `queue`, `around` (the queues that it moves messages to) and
+    `handle_message(message)`; each message is settled once, by `ack_message`, `requeue_message`,
+    `move` or `park`.
     """
-
-    #: How often the stopping loop looks, in seconds.
-    safety_interval = 0.25
 
     def __init__(self) -> None:
         super().__init__()
         self._starting = False
-        self._in_flight = 0
+        self._in_flight: set[Any] = set()
+        self._moves: Moves | None = None
         self._stopping_since: float | None = None
         self._connected = False
         self.connect_max_retries = None
@@ -77,21 +83,45 @@ class DrainingConsumer(QueueConsumer):
             self._gt.link(self._handle_thread_exited)
 
     def stop(self) -> None:
+        """Return when the work in hand is done, or when there is no connection to do it on."""
         readiness.unregister(f"consumer:{self.container.service_name}")
-        if not self._consumers_ready.ready():
-            self.should_stop = True
-            if self._gt is not None:
-                self._gt.kill()
-            return
-        super().stop()
+        self._wait_while_connected(lambda: self._gt is None or self._gt.dead)
+        self._end()
+
+    def kill(self) -> None:
+        readiness.unregister(f"consumer:{self.container.service_name}")
+        self._providers = set()
+        self.should_stop = True
+        with eventlet.Timeout(_CLOSE_S, False):
+            self._wait_while_connected(lambda: self._gt is None or self._gt.dead)
+        self._end()
+
+    def unregister_provider(self, provider: Any) -> None:
+        """Stop consuming for `provider`; the consumer's own thread does that, where there is a connection."""
+        removed = eventlet.event.Event()
+        self._pending_remove_providers[provider] = removed
+        self._wait_while_connected(removed.ready)
+        self._providers.discard(provider)
+
+    def _wait_while_connected(self, fact: Callable[[], bool]) -> None:
+        while self._connected and not fact():
+            eventlet.sleep(_LOOK_S)
+
+    def _end(self) -> None:
+        self.should_stop = True
+        if self._gt is not None and not self._gt.dead:
+            self._gt.kill()
 
     def _check(self) -> str | None:
         return None if self._connected else "not connected to the broker"
 
     def get_consumers(self, consumer_cls: Any, channel: amqp.Channel) -> list[Any]:
-        self._in_flight = 0
+        self._in_flight = set()
         self._consumers = {}
+        self._moves = Moves(channel.connection)
         for provider in self._providers:
+            for queue in provider.around:
+                queue(channel).declare()
             consumer = consumer_cls(
                 queues=[provider.queue],
                 on_message=partial(self._on_message, provider),
@@ -101,20 +131,19 @@ class DrainingConsumer(QueueConsumer):
             self._consumers[provider] = consumer
         return list(self._consumers.values())
 
+    def consume(self, *args: Any, **kwargs: Any) -> Iterator[None]:
+        """Read until told to stop or until the connection is lost."""
+        try:
+            yield from super().consume(*args, **{"safety_interval": _IDLE_S} | kwargs)
+        finally:
+            self._connected = False
+
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
         self._connected = True
         super().on_consume_ready(connection, channel, consumers, **kwargs)
 
-    def on_consume_end(self, connection: Any, channel: Any) -> None:
-        self._connected = False
-        super().on_consume_end(connection, channel)
-
     def on_connection_error(self, exc: Exception, interval: float) -> None:
-        self._connected = False
         log.warning("broker_away", error=str(exc), retry_in_s=interval)
-
-    def on_connection_revived(self) -> None:
-        self._connected = False
 
     def on_iteration(self) -> None:
         """Cancel what was asked to, and once nothing is consumed wait for the work in hand."""
@@ -125,12 +154,12 @@ class DrainingConsumer(QueueConsumer):
             self._stopping_since = time.monotonic()
         late = time.monotonic() - self._stopping_since > settings().drain_s
         if late and self._in_flight:
-            log.warning("drain_given_up", in_flight=self._in_flight)
+            log.warning("drain_given_up", in_flight=len(self._in_flight))
         if late or not self._in_flight:
             self.should_stop = True
 
     def _on_message(self, provider: Any, message: Any) -> None:
-        self._in_flight += 1
+        self._in_flight.add(message)
         if self.container._worker_pool.free() > 0:
             self._handle(provider, message)
         else:
@@ -151,38 +180,48 @@ class DrainingConsumer(QueueConsumer):
         """Give `message` back to its queue."""
         self._settle(message, message.requeue)
 
-    def _settle(self, message: Any, settle: Any) -> None:
-        self._in_flight = max(0, self._in_flight - 1)
+    def _settle(self, message: Any, settle: Callable[[], None]) -> None:
+        if message not in self._in_flight:
+            return  # settled before, or back in its queue because the connection that brought it is gone
+        self._in_flight.discard(message)
         try:
-            if message.channel is not None and message.channel.connection:
-                settle()
-        except LOST as error:
+            settle()
+        except (*LOST, AttributeError) as error:
             log.warning("settle_lost", error=str(error))
 
-    def publish(self, message: Any, outgoing: amqp.Message, exchange: str, routing_key: str) -> bool:
-        """Send `outgoing` on the channel that brought `message`; return whether that went well."""
+    def publish(self, message: Any, outgoing: amqp.Message, exchange: str, routing_key: str) -> None:
+        """Send `outgoing` on the channel that brought `message`, if that is still there."""
         try:
             publish_on(message.channel, outgoing, exchange, routing_key)
         except (*LOST, AttributeError) as error:
             log.warning("publish_lost", routing_key=routing_key, error=str(error))
-            return False
-        return True
+
+    def move(self, message: Any, queue: str, headers: dict[str, Any]) -> None:
+        """Put `message` with other `headers` into `queue`; it leaves its own when the broker has it there.
+
+        Whatever breaks in between delivers it again, and never drops it.
+        """
+        settle = {True: self.ack_message, False: self.requeue_message}
+        try:
+            self._moves.put(_copy(message, headers), queue, lambda taken: settle[taken](message))
+        except (*LOST, AttributeError) as error:
+            log.warning("move_lost", queue=queue, error=str(error))
 
     def park(self, queue: str, message: Any, reason: str) -> None:
-        """Put `message` aside in `<queue>.dead` and tell the broker that it is dealt with.
+        """Put `message` aside in `<queue>.dead`, where somebody will look at it."""
+        sent_to = message.delivery_info.get("routing_key", "")
+        headers = {**(message.headers or {}), "x-parked": reason, "x-routing-key": sent_to}
+        metrics.PARKED.labels(queue, reason).inc()
+        log.warning("message_parked", queue=queue, reason=reason)
+        self.move(message, dead_name(queue), headers)
 
-        Both travel on one channel in this order, so a lost connection leaves it in its queue.
-        """
-        headers = {**(message.headers or {}), "x-parked": reason}
-        body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
-        parked = amqp.Message(
-            body,
-            content_type=message.content_type or "application/octet-stream",
-            application_headers=headers,
-            message_id=str(message.properties.get("message_id") or ""),
-            delivery_mode=2,
-        )
-        if self.publish(message, parked, "", dead_name(queue)):
-            metrics.PARKED.labels(queue, reason).inc()
-            log.warning("message_parked", queue=queue, reason=reason)
-            self.ack_message(message)
+
+def _copy(message: Any, headers: dict[str, Any]) -> amqp.Message:
+    return amqp.Message(
+        message.body if isinstance(message.body, bytes) else str(message.body).encode(),
+        content_type=message.content_type or "application/octet-stream",
+        content_encoding=message.content_encoding or "binary",
+        message_id=str(message.properties.get("message_id") or ""),
+        application_headers=headers,
+        delivery_mode=2,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import Any
@@ -19,13 +20,13 @@ log = get_logger(__name__)
 def call_from(data: dict[str, Any]) -> CallContext:
     """Return the context that came in a message's headers; a deadline that is no number is none."""
     try:
-        deadline = float(data[DEADLINE]) if DEADLINE in data else None
+        deadline = float(data.get(DEADLINE, "nan"))
     except (TypeError, ValueError):
-        deadline = None
+        deadline = math.nan
     token, traceparent = data.get(TOKEN), data.get(TRACEPARENT)
     return CallContext(
         token=token if isinstance(token, str) else None,
-        deadline=deadline,
+        deadline=deadline if math.isfinite(deadline) else None,
         traceparent=traceparent if isinstance(traceparent, str) else None,
     )
 

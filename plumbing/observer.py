@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import amqp
 from nameko.events import EventHandler
 from nameko.exceptions import ContainerBeingKilled
 
@@ -13,7 +12,7 @@ from contracts.base import Event
 from plumbing import codec, metrics
 from plumbing.consumer import DrainingConsumer
 from plumbing.logs import get_logger
-from plumbing.topology import RETRY_DELAYS_MS, event_queue, retry_name
+from plumbing.topology import RETRY_DELAYS_MS, dead_queue, event_queue, retry_name, retry_queues
 
 log = get_logger(__name__)
 
@@ -36,6 +35,7 @@ class Observation(EventHandler):
             self.container.service_name,
             self.method_name,
         )
+        self.around = [*retry_queues(self.queue.name), dead_queue(self.queue.name)]
         self.queue_consumer.register_provider(self)
 
     def handle_message(self, message: Any) -> None:
@@ -77,17 +77,8 @@ class Observation(EventHandler):
             self.queue_consumer.park(self.queue.name, message, f"{type(error).__name__} {attempt} times")
             return
         metrics.EVENTS_HANDLED.labels(self.method_name, "retried").inc()
-        again = amqp.Message(
-            message.body,
-            content_type="application/json",
-            content_encoding="utf-8",
-            message_id=str(message.properties.get("message_id") or ""),
-            application_headers={**(message.headers or {}), ATTEMPT: attempt},
-            delivery_mode=2,
-        )
-        # Sent before the ack on the same channel: a crash between the two delivers twice, never not.
-        if self.queue_consumer.publish(message, again, "", retry_name(self.queue.name, attempt)):
-            self.queue_consumer.ack_message(message)
+        headers = {**(message.headers or {}), ATTEMPT: attempt}
+        self.queue_consumer.move(message, retry_name(self.queue.name, attempt), headers)
 
 
 def _attempt_of(message: Any) -> int:

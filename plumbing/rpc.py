@@ -19,7 +19,7 @@ from plumbing.context import current_call
 from plumbing.identity import Caller, service_token
 from plumbing.logs import get_logger
 from plumbing.settings import settings
-from plumbing.topology import DIRECT_REPLY, RPC_EXCHANGE, rpc_queue
+from plumbing.topology import DIRECT_REPLY, RPC_EXCHANGE, dead_queue, rpc_queue
 
 log = get_logger(__name__)
 
@@ -61,6 +61,7 @@ class SafeRpcConsumer(RpcConsumer):
     def setup(self) -> None:
         if self.queue is None:
             self.queue = rpc_queue(self.container.service_name)
+            self.around = [dead_queue(self.queue.name)]
             self.queue_consumer.register_provider(self)
             self._methods: dict[str, Any] = {}
 
@@ -168,6 +169,9 @@ class _SharedCaller(SharedExtension):
         self.caller.start()
 
     def stop(self) -> None:
+        self.caller.stop()
+
+    def kill(self) -> None:
         self.caller.stop()
 
 

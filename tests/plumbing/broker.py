@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import amqp
@@ -54,9 +54,8 @@ class Broker:
 
     def delete(self, queues: set[str], exchanges: set[str]) -> None:
         """Remove them, whether they are there or not."""
-        for name in queues:
-            with suppress(NotFound), self.channel() as channel:
+        with self.channel() as channel:
+            for name in queues:
                 channel.queue_delete(name)
-        for name in exchanges:
-            with suppress(NotFound), self.channel() as channel:
+            for name in exchanges:
                 channel.exchange_delete(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import eventlet
 import pytest
 from nameko.containers import ServiceContainer
 from redis import Redis
@@ -143,7 +144,9 @@ def broker(ops: dict[str, str]) -> Broker:
 
 
 @pytest.fixture
-def make_container(leftovers: Leftovers, container_factory: Any) -> Callable[..., ServiceContainer]:
+def make_container(leftovers: Leftovers, container_factory: Any) -> Iterator[Callable[..., ServiceContainer]]:
+    made: list[ServiceContainer] = []
+
     def make(service_class: type[Any], **config: Any) -> ServiceContainer:
         leftovers.of(service_class)
         defaults = {
@@ -152,10 +155,12 @@ def make_container(leftovers: Leftovers, container_factory: Any) -> Callable[...
             "serializer": "json",
             "max_workers": 10,
         }
-        made: ServiceContainer = container_factory(service_class, defaults | config)
-        return made
+        made.append(container_factory(service_class, defaults | config))
+        return made[-1]
 
-    return make
+    yield make
+    for each in [eventlet.spawn(container.kill) for container in made]:
+        each.wait()
 
 
 def consumer_of(container: ServiceContainer) -> DrainingConsumer:
@@ -180,8 +185,8 @@ def links() -> Iterator[list[Link]]:
     """Links put in here are stopped at the end."""
     opened: list[Link] = []
     yield opened
-    for link in opened:
-        link.stop()
+    for each in [eventlet.spawn(link.stop) for link in opened]:
+        each.wait()
 
 
 @pytest.fixture
@@ -195,11 +200,19 @@ def make_caller(links: list[Link], ops: dict[str, str]) -> Callable[..., RpcCall
     return make
 
 
+@pytest.fixture(scope="session")
+def shared_caller(ops: dict[str, str]) -> Iterator[RpcCaller]:
+    made = RpcCaller(ops["TEST_AMQP_URI"], "shared-caller")
+    made.start()
+    yield made
+    made.stop()
+
+
 @pytest.fixture
-def rpc_caller(make_caller: Callable[..., RpcCaller]) -> RpcCaller:
-    made = make_caller()
-    assert made.wait_connected(10)
-    return made
+def rpc_caller(shared_caller: RpcCaller) -> RpcCaller:
+    """A caller whose connection is never cut."""
+    assert shared_caller.wait_connected(10)
+    return shared_caller
 
 
 @pytest.fixture
