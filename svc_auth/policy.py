@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from contracts.auth import LoginThrottled
+from contracts.base import TooMany
+
 ACCESS_TTL_S = 600
 REFRESH_LIFE = timedelta(days=30)
 REFRESH_GRACE = timedelta(seconds=10)
@@ -19,6 +22,8 @@ VERIFY_LINK_S = 3 * 86_400
 RECOVERY_CODES = 10
 MAX_SESSIONS = 50
 MAX_FACTORS = 20
+#: Failed sign-ins are forgotten after this; the rest of the audit is kept.
+FAILURE_LIFE = timedelta(days=90)
 #: Rows of `revocations` outlive every access token by far.
 REVOCATION_LIFE = timedelta(hours=24)
 #: list_revocations looks this far behind `since`, for rows that committed late.
@@ -32,17 +37,18 @@ class Limit:
     name: str
     burst: int
     refill_s: float
+    refusal: type[TooMany] = TooMany
 
 
 REGISTER_PER_ADDRESS = Limit("register-address", 60, 3_600)
-LOGIN_PER_ADDRESS = Limit("login-address", 100, 300)
-LOGIN_PER_ACCOUNT = Limit("login-account", 30, 900)
-LOGIN_PER_ACCOUNT_AND_ADDRESS = Limit("login-account-address", 10, 120)
-CODE_PER_ACCOUNT = Limit("code-account", 6, 300)
+LOGIN_PER_ADDRESS = Limit("login-address", 100, 300, LoginThrottled)
+LOGIN_PER_ACCOUNT = Limit("login-account", 30, 900, LoginThrottled)
+LOGIN_PER_ACCOUNT_AND_ADDRESS = Limit("login-account-address", 10, 120, LoginThrottled)
+CODE_PER_ACCOUNT = Limit("code-account", 6, 300, LoginThrottled)
 REFRESH_PER_ADDRESS = Limit("refresh-address", 600, 300)
 MAIL_PER_ADDRESS = Limit("mail-address", 10, 3_600)
 MAIL_PER_MAILBOX = Limit("mail-mailbox", 3, 3_600)
-PASSWORD_PER_ACCOUNT = Limit("password-account", 10, 300)
+PASSWORD_PER_ACCOUNT = Limit("password-account", 10, 300, LoginThrottled)
 SEARCH_PER_ACCOUNT = Limit("search-account", 60, 60)
 
 

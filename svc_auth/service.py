@@ -5,7 +5,7 @@ from __future__ import annotations
 from plumbing.health import Health
 from plumbing.logs import get_logger
 from plumbing.timers import every
-from svc_auth.actions import links, mails, revocations, sessions
+from svc_auth.actions import audit, links, mails, revocations, sessions
 from svc_auth.doors.base import now_utc
 from svc_auth.doors.factors import Factors
 from svc_auth.doors.people import People
@@ -43,5 +43,5 @@ class AuthService(SigningIn, Factors, People):
         """Delete what expired."""
         now = now_utc()
         with self.writing() as session:
-            for topic in (sessions, revocations, links, mails):
+            for topic in (sessions, revocations, links, mails, audit):
                 topic.sweep(session, now)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Db
 
 from contracts.base import new_id
 from svc_auth.models import NOBODY, AuditEntry
+from svc_auth.policy import FAILURE_LIFE
+
+_FAILURES = ("login_failed", "code_failed")
 
 
 def record(
@@ -38,3 +42,9 @@ def list_entries(db: Db, limit: int, after: str | None) -> tuple[Sequence[AuditE
     rows = db.scalars(wanted).all()
     more = len(rows) > limit
     return rows[:limit], rows[limit - 1].audit_id if more else None
+
+
+def sweep(db: Db, now: datetime) -> None:
+    """Delete failed sign-ins of long ago; the ids tell the time, so their index finds them."""
+    first_kept = UUID(int=int((now - FAILURE_LIFE).timestamp() * 1000) << 80)
+    db.execute(delete(AuditEntry).where(AuditEntry.audit_id < str(first_kept), AuditEntry.action.in_(_FAILURES)))

@@ -147,7 +147,7 @@ def finish_login(db: Db, challenge_id: str, credential: dict[str, Any], now: dat
     factor = _find_factor(db, credential)
     proved = _verify_login(credential, base64url_to_bytes(payload["c"]), factor)
     factor.sign_count, factor.last_used_at = proved.new_sign_count, now
-    return db.get_one(User, factor.user_id)
+    return db.get_one(User, factor.user_id, with_for_update=True)
 
 
 def _find_factor(db: Db, credential: dict[str, Any]) -> Factor:

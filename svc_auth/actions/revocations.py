@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Db
@@ -21,7 +21,8 @@ MOST = 5_000
 
 def revoke(db: Db, user_id: str, session_id: str | None, now: datetime) -> None:
     """Tell everybody that a session (None: all of the person's) is over."""
-    row = Revocation(user_id=user_id, revocation_id=new_id(), session_id=session_id, revoked_at=now)
+    at = max(now, datetime.now(UTC))  # after the locks: no token that must die is younger
+    row = Revocation(user_id=user_id, revocation_id=new_id(), session_id=session_id, revoked_at=at)
     db.add(row)
     db.info.setdefault(_MADE, []).append(row)
     record_event(db, SessionRevoked(user_id=user_id, session_id=session_id))

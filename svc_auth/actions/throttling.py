@@ -8,7 +8,6 @@ from functools import cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import LoginThrottled
 from plumbing.redis_client import new_redis
 from plumbing.settings import settings
 from plumbing.throttle import Throttle
@@ -22,18 +21,18 @@ def demand(limit: Limit, *who: str) -> None:
     """Take one token of a limit.
 
     Raises:
-        LoginThrottled: There was none left; the fact `retry_after_s` tells for how long.
+        TooMany: There was none left; the fact `retry_after_s` tells for how long.
     """
     ok, retry_after_s = _take(limit, *who)
     if not ok:
-        raise LoginThrottled(retry_after_s=max(1, round(retry_after_s + 0.5)))
+        raise limit.refusal(retry_after_s=max(1, round(retry_after_s + 0.5)))
 
 
 def demand_address(limit: Limit, address: str) -> None:
     """Take one token of an address's limit; this machine itself has none, it is a proxy or a tool.
 
     Raises:
-        LoginThrottled: There was none left.
+        TooMany: There was none left.
     """
     if not ipaddress.ip_address(address).is_loopback:
         demand(limit, address)

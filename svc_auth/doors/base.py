@@ -34,7 +34,11 @@ class Door:
 
     @contextmanager
     def writing(self) -> Iterator[Db]:
-        """Yield a transaction; the revocations made in it are pushed live after its commit."""
+        """Yield a transaction, unless nobody waits for it any more.
+
+        The revocations made in it are pushed live after its commit.
+        """
+        current_call().check_deadline()
         with self.db.transaction() as session:
             yield session
             made = revocations.take_made(session)

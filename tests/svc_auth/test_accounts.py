@@ -122,9 +122,9 @@ def test_an_unknown_person_costs_as_much_time_as_a_wrong_password(real_cost):
 
 
 def _timed(password_hash):
-    started = time.perf_counter()
+    started = time.process_time()
     passwords.password_matches(password_hash, "a wrong password")
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def test_hashing_leaves_the_event_loop_free(real_cost):

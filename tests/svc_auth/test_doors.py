@@ -24,7 +24,7 @@ from contracts.auth import (
     WrongCode,
     WrongCredentials,
 )
-from contracts.base import Forbidden, Invalid, NotFound, ServiceError, Unauthenticated, new_id
+from contracts.base import Forbidden, Invalid, NotFound, ServiceError, TooMany, Unauthenticated, new_id
 from plumbing import codec
 from plumbing.identity import verify_token
 from plumbing.redis_client import new_redis
@@ -156,6 +156,18 @@ def test_bad_input_is_refused_with_a_stable_code(call, facts, code):
     with pytest.raises(Invalid) as refused:
         register(call, **facts)
     assert refused.value.code == code
+
+
+def test_nothing_is_written_for_a_caller_who_waits_no_more(container, db, configured):
+    from plumbing.context import DeadlineExceeded
+    from svc_auth.models import User
+
+    context = {"deadline": time.time() + 0.001}
+    given = {"username": "ada", "password": PASSWORD, "display_name": "Ada", **HERE}
+    with pytest.raises(DeadlineExceeded), entrypoint_hook(container, "register", context_data=context) as hooked:
+        hooked(**given)
+    with db.reading() as session:
+        assert session.scalars(select(User)).all() == []
 
 
 def test_login_answers_alike_for_a_wrong_password_and_an_unknown_name(call, db):
@@ -300,7 +312,7 @@ def test_a_verification_mail_can_be_asked_for_again(call, mailbox):
 def test_mails_to_one_mailbox_are_limited(call):
     for _ in range(3):
         call("request_password_reset", email="ada@example.org", address="203.0.113.9")
-    with pytest.raises(LoginThrottled):
+    with pytest.raises(TooMany):
         call("request_password_reset", email="ADA@example.org", address="198.51.100.9")
 
 
