@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import Row, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from contracts.clock import rfc3339
 from contracts.messaging import (
     EditView,
-    ForwardedFrom,
     MessageView,
     PollView,
     ReactionCount,
@@ -74,6 +73,15 @@ def message_views(
     ]
 
 
+def page_views(session: Session, rows: Sequence[Row[Any]], user_id: str) -> list[MessageView]:
+    """Return the messages of a page that came with their `reactions` (see `actions/pages.py`)."""
+    with_poll = [(row.conversation_id, row.id) for row in rows if row.kind == "poll"]
+    polls = load_polls(session, with_poll, user_id) if with_poll else {}
+    return [
+        tombstone(row) if row.deleted_at else message_view(row, row.reactions or [], polls.get(row.id)) for row in rows
+    ]
+
+
 def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView | None) -> MessageView:
     """Return a message that everybody in its conversation can read."""
     return {
@@ -81,7 +89,7 @@ def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView
         "conversation_id": row.conversation_id,
         "seq": row.seq,
         "ver": row.ver,
-        "kind": cast(Literal["text", "poll", "system"], row.kind),
+        "kind": cast(Any, row.kind),
         "author_id": row.author_id,
         "client_msg_id": row.client_msg_id,
         "text": row.text,
@@ -90,7 +98,7 @@ def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView
         "reply_to": row.reply_to,
         "thread_root": row.thread_root,
         "reply_count": row.reply_count,
-        "forwarded_from": cast(ForwardedFrom | None, row.forwarded_from),
+        "forwarded_from": cast(Any, row.forwarded_from),
         "poll": poll,
         "reactions": reactions,
         "pinned": row.pinned_at is not None,

@@ -1,0 +1,68 @@
+"""The statements behind a page of messages: one query with its reactions, for the path that is read most.
+
+They are written out and made once, because putting such a query together anew for each call costs
+several times what PostgreSQL needs to answer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.orm import Session
+
+LAST = 2**62
+
+_PAGE = """
+SELECT m.conversation_id::text, m.seq, m.id::text, m.ver, m.kind, m.author_id::text, m.client_msg_id, m.text,
+  m.entities, m.media_ids, m.reply_to::text, m.thread_root::text, m.reply_count, m.forwarded_from, m.created_at,
+  m.edited_at, m.deleted_at, m.expires_at, m.pinned_at, (
+    SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.first, r.emoji)
+    FROM (
+      SELECT emoji, count(*), bool_or(user_id = CAST(:user_id AS uuid)) AS mine, min(created_at) AS first
+      FROM reactions WHERE conversation_id = m.conversation_id AND message_id = m.id GROUP BY emoji
+    ) r
+  ) AS reactions
+FROM messages m
+JOIN members p ON p.conversation_id = m.conversation_id AND p.user_id = CAST(:user_id AS uuid)
+WHERE m.conversation_id = CAST(:conversation_id AS uuid) AND m.seq > :after AND m.seq < :before
+  AND (m.expires_at IS NULL OR m.expires_at > now())
+  AND NOT EXISTS (
+    SELECT FROM hidden_messages h
+    WHERE h.conversation_id = m.conversation_id AND h.user_id = p.user_id AND h.message_id = m.id
+  )
+"""
+EARLIER = text(_PAGE + "ORDER BY m.seq DESC LIMIT :limit")
+LATER = text(_PAGE + "ORDER BY m.seq LIMIT :limit")
+THREAD = text(_PAGE + "AND m.thread_root = CAST(:root AS uuid) ORDER BY m.seq LIMIT :limit")
+
+
+def earlier(session: Session, conversation_id: str, user_id: str, limit: int, before: int = LAST) -> list[Row[Any]]:
+    """Return the last `limit` messages below the number `before`, in the order of `seq`."""
+    found = _execute(session, EARLIER, conversation_id, user_id, limit, before=before)
+    return list(found)[::-1]
+
+
+def later(session: Session, conversation_id: str, user_id: str, limit: int, after: int) -> list[Row[Any]]:
+    """Return the first `limit` messages above the number `after`."""
+    return list(_execute(session, LATER, conversation_id, user_id, limit, after=after))
+
+
+def thread(session: Session, conversation_id: str, user_id: str, limit: int, after: int, root: str) -> list[Row[Any]]:
+    """Return the first `limit` replies in the thread of `root` above the number `after`."""
+    return list(_execute(session, THREAD, conversation_id, user_id, limit, after=after, root=root))
+
+
+def _execute(
+    session: Session,
+    statement: TextClause,
+    conversation_id: str,
+    user_id: str,
+    limit: int,
+    after: int = 0,
+    before: int = LAST,
+    **more: str,
+) -> Sequence[Row[Any]]:
+    values = {"conversation_id": conversation_id, "user_id": user_id, "limit": limit, "after": after, "before": before}
+    return session.execute(statement, {**values, **more}).all()
