@@ -27,6 +27,7 @@ from contracts.auth import FactorAlreadyConfirmed, PasskeyRefused, UnknownFactor
 from contracts.base import new_id
 from plumbing.settings import settings
 from svc_auth.actions import audit, factors, links
+from svc_auth.actions.sealing import keyed_hash
 from svc_auth.models import Credential, Factor, User
 from svc_auth.policy import PASSKEY_CHALLENGE_S
 
@@ -124,15 +125,25 @@ def _claim_credential(db: Db, user_id: str, factor_id: str, credential_id: bytes
 
 def start_login() -> tuple[str, dict[str, Any]]:
     """Return a challenge id and the options for `navigator.credentials.get`; nothing is stored."""
-    challenge = generate_challenge()
+    challenge_id = new_id()
     options = webauthn.generate_authentication_options(
         rp_id=relying_party(),
-        challenge=challenge,
+        challenge=_challenge_of(challenge_id),
         timeout=PASSKEY_CHALLENGE_S * 1000,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    challenge_id = links.sign("passkey challenge", {"c": bytes_to_base64url(challenge), "i": new_id()})
     return challenge_id, dict(json.loads(webauthn.options_to_json(options)))
+
+
+def _challenge_of(challenge_id: str) -> bytes:
+    """Return what only we can make of an id, so that a challenge need not be stored to be ours."""
+    return keyed_hash("passkey challenges", challenge_id)
+
+
+def _is_fresh(challenge_id: str, now: datetime) -> bool:
+    """Tell whether an id (UUIDv7: its first 48 bits are its milliseconds) is at most five minutes old."""
+    age_s = now.timestamp() - (UUID(challenge_id).int >> 80) / 1000
+    return -PASSKEY_CHALLENGE_S < age_s <= PASSKEY_CHALLENGE_S
 
 
 def finish_login(db: Db, challenge_id: str, credential: dict[str, Any], now: datetime) -> User:
@@ -141,11 +152,10 @@ def finish_login(db: Db, challenge_id: str, credential: dict[str, Any], now: dat
     Raises:
         PasskeyRefused: Anything is wrong with the challenge, the passkey or its answer.
     """
-    payload = links.read("passkey challenge", challenge_id, PASSKEY_CHALLENGE_S)
-    if payload is None or not links.spend(db, payload["i"], now, 2 * PASSKEY_CHALLENGE_S):
+    if not _is_fresh(challenge_id, now) or not links.spend(db, challenge_id, now, 3 * PASSKEY_CHALLENGE_S):
         raise PasskeyRefused
     factor = _find_factor(db, credential)
-    proved = _verify_login(credential, base64url_to_bytes(payload["c"]), factor)
+    proved = _verify_login(credential, _challenge_of(challenge_id), factor)
     factor.sign_count, factor.last_used_at = proved.new_sign_count, now
     return db.get_one(User, factor.user_id, with_for_update=True)
 

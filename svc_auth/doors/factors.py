@@ -27,7 +27,7 @@ class Factors(Profile):
     @rpc
     def start_totp(self, *, label: str) -> TotpSetupView:
         """Return a TOTP secret, to be confirmed by a first code."""
-        name = checks.text(label, "label", 1, 80)
+        name = checks.text(label, "label", 0, 80)
         with self.writing() as session:
             factor, secret, uri = totp.start(session, self.me(session), name, now_utc())
             return {"factor_id": factor.factor_id, "secret": secret, "otpauth_uri": uri}
@@ -44,7 +44,7 @@ class Factors(Profile):
     @rpc
     def start_passkey_registration(self, *, label: str) -> dict[str, Any]:
         """Return `{factor_id, options}`; the options are for `navigator.credentials.create`."""
-        name = checks.text(label, "label", 1, 80)
+        name = checks.text(label, "label", 0, 80)
         with self.writing() as session:
             factor, options = passkeys.start_registration(session, self.me(session), name, now_utc())
             return {"factor_id": factor.factor_id, "options": options}

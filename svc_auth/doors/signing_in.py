@@ -134,7 +134,7 @@ class SigningIn(Door):
         self, *, challenge_id: str, credential: dict[str, object], device: str, address: str
     ) -> TokenPairView:
         """Sign in by a passkey's answer."""
-        challenge, answer = checks.opaque(challenge_id, "challenge_id"), checks.credential(credential)
+        challenge, answer = checks.identifier(challenge_id, "challenge_id"), checks.credential(credential)
         label, source = checks.device(device), checks.address(address)
         throttling.demand_address(policy.LOGIN_PER_ADDRESS, source)
         with self.writing() as session:

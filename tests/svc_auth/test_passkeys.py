@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.auth import AccountDeactivated, FactorAlreadyConfirmed, PasskeyRefused, UnknownFactor
+from contracts.base import new_id
 from svc_auth.actions import factors, passkeys, people, totp
 from tests.svc_auth.authenticator import PRESENT, VERIFIED, Authenticator, tampered
 
@@ -215,7 +216,20 @@ def test_a_forged_challenge_is_refused(db, person, now):
     device, _ = enrol(db, person("ada").user_id, now)
     _, options = passkeys.start_login()
     with pytest.raises(PasskeyRefused), db.transaction() as session:
-        passkeys.finish_login(session, "forged.challenge.id", device.get(options), now)
+        passkeys.finish_login(session, new_id(), device.get(options), now)
+
+
+def test_a_challenge_lives_five_minutes(db, person, now):
+    device, _ = enrol(db, person("ada").user_id, now)
+    challenge_id, options = passkeys.start_login()
+    with pytest.raises(PasskeyRefused), db.transaction() as session:
+        passkeys.finish_login(session, challenge_id, device.get(options), now + timedelta(minutes=6))
+
+
+def test_challenges_cannot_be_foreseen():
+    made = [passkeys.start_login() for _ in range(20)]
+    assert len({options["challenge"] for _, options in made}) == 20
+    assert all(challenge_id not in options["challenge"] for challenge_id, options in made)
 
 
 def test_a_deactivated_person_has_no_way_in_by_passkey(db, person, now):
