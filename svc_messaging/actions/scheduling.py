@@ -9,15 +9,18 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from contracts.base import Invalid
 from contracts.messaging import ReplyInvalid, SendResult, SlowMode, UnknownConversation, UnknownScheduledMessage
+from plumbing.logs import get_logger
 from svc_messaging import live
 from svc_messaging.actions.access import get_member, lock_unchecked
 from svc_messaging.actions.composing import Outgoing, from_body
-from svc_messaging.actions.sending import error_result, send_all
+from svc_messaging.actions.sending import send_all
 from svc_messaging.models import Member, ScheduledMessage
 
+log = get_logger(__name__)
+
 MAX_LISTED = 500
+UNREADABLE_FOR_S = 300.0
 SlotKey = tuple[str, str]
 
 
@@ -59,10 +62,11 @@ def send_due(session: Session, key: SlotKey) -> SendResult | None:
     """Send a waiting message through the same action as any other, in place of its waiting.
 
     Both happen in one transaction, so that it is sent once, whenever a process dies. Its author has
-    to be a member at this moment; what can no longer be sent is dropped, and its author told.
+    to be a member at this moment; what can no longer be sent is dropped, and its author told. One
+    that this version of the code cannot read is put off, not dropped: a newer process wrote it.
 
     Returns:
-        Its outcome; None where somebody else sent or called it off meanwhile.
+        Its outcome; None where somebody else sent or called it off meanwhile, and where it is put off.
     """
     conversation_id, scheduled_id = key
     _lock(session, conversation_id)
@@ -70,11 +74,17 @@ def send_due(session: Session, key: SlotKey) -> SendResult | None:
     row = session.scalar(select(ScheduledMessage).where(*here, _is_due()).with_for_update(skip_locked=True))
     if row is None:
         return None
-    result = _send_instead(session, row)
+    try:
+        message = from_body(row.body)
+    except msgspec.ValidationError:
+        log.exception("scheduled_message_unreadable", scheduled_id=scheduled_id)
+        _put_off(row, UNREADABLE_FOR_S)
+        return None
+    result = _send_instead(session, row, message)
     error = result.get("error")
     if error and error["code"] == SlowMode.code:
-        row.send_at = datetime.now(UTC) + timedelta(seconds=error["facts"]["retry_after_s"])
-        return result
+        _put_off(row, error["facts"]["retry_after_s"])
+        return None
     session.execute(delete(ScheduledMessage).where(*here))
     state = {"state": "failed", "code": error["code"]} if error else {"state": "sent"}
     _tell(session, row.author_id, scheduled_id, conversation_id, **state)
@@ -88,12 +98,12 @@ def _lock(session: Session, conversation_id: str) -> None:
         return  # nothing to keep in order; `send_all` will refuse the message
 
 
-def _send_instead(session: Session, row: ScheduledMessage) -> SendResult:
+def _put_off(row: ScheduledMessage, seconds: float) -> None:
+    row.send_at = datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _send_instead(session: Session, row: ScheduledMessage, message: Outgoing) -> SendResult:
     """Send the message of `row`; its key must be free for that, so the row is set aside meanwhile."""
-    try:
-        message = from_body(row.body)
-    except msgspec.ValidationError:
-        return error_result(Invalid())
     message.send_at = None
     result = _attempt(session, row, message)
     if result.get("error", {}).get("code") == ReplyInvalid.code:
