@@ -77,9 +77,40 @@ def page_views(session: Session, rows: Sequence[Row[Any]], user_id: str) -> list
     """Return the messages of a page that came with their `reactions` (see `actions/pages.py`)."""
     with_poll = [(row.conversation_id, row.id) for row in rows if row.kind == "poll"]
     polls = load_polls(session, with_poll, user_id) if with_poll else {}
-    return [
-        tombstone(row) if row.deleted_at else message_view(row, row.reactions or [], polls.get(row.id)) for row in rows
-    ]
+    return [_page_view(row, polls) for row in rows]
+
+
+def _page_view(row: Row[Any], polls: dict[str, PollView]) -> MessageView:
+    fields: tuple[Any, ...] = tuple(row)
+    # Taken apart in the order of the query: reading twenty fields by name takes twice as long.
+    conversation_id, seq, message_id, ver, kind, author_id, client_msg_id, text, entities, media_ids, *rest = fields
+    reply_to, thread_root, reply_count, forwarded_from, created_at, edited_at, deleted_at, expires_at, *rest = rest
+    pinned_at, reactions = rest
+    if deleted_at is not None:
+        return tombstone(row)
+    return {
+        "id": message_id,
+        "conversation_id": conversation_id,
+        "seq": seq,
+        "ver": ver,
+        "kind": kind,
+        "author_id": author_id,
+        "client_msg_id": client_msg_id,
+        "text": text,
+        "entities": entities,
+        "media_ids": media_ids,
+        "reply_to": reply_to,
+        "thread_root": thread_root,
+        "reply_count": reply_count,
+        "forwarded_from": forwarded_from,
+        "poll": polls.get(message_id),
+        "reactions": reactions or [],
+        "pinned": pinned_at is not None,
+        "created_at": rfc3339(created_at),
+        "edited_at": optional_time(edited_at),
+        "expires_at": optional_time(expires_at),
+        "deleted": False,
+    }
 
 
 def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView | None) -> MessageView:
