@@ -85,9 +85,7 @@ class Batcher:
         batch = self._take_batch()
         if not batch:
             return
-        call = CallContext(
-            deadline=max(waiting.deadline for waiting in batch), traceparent=batch[0].traceparent
-        )
+        call = CallContext(deadline=max(waiting.deadline for waiting in batch), traceparent=batch[0].traceparent)
         pending = PendingReply(on_done=lambda done: self._on_done(batch, done))
         try:
             self._caller.begin(

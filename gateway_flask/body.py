@@ -95,9 +95,7 @@ def parse(raw: bytes) -> Any:
         _refuse("not_utf8", "The body is not valid UTF-8.")
     except (ValueError, RecursionError):
         _refuse("invalid_json", "The body is not valid JSON.")
-    if b"\\u0000" in raw:
-        _check_texts(value)
-    elif _SURROGATE.search(raw):
+    if b"\\u0000" in raw or _SURROGATE.search(raw):
         _check_texts(value)
     return value
 
@@ -160,9 +158,7 @@ def _constant(text: str) -> NoReturn:
     _refuse("not_a_number", f"{text} is not JSON.")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 
 
 def fit(value: Any, shape: type[Shape], *, strict: bool = True) -> Shape:

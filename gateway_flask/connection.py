@@ -61,6 +61,11 @@ class Connection:
         self.watched: set[str] = set()
         self.typed_at: dict[str, float] = {}
 
+    @property
+    def open(self) -> bool:
+        """Whether nobody has begun to end it."""
+        return self.closing is None
+
     def push(self, frame: Frame) -> None:
         """Send a frame, now or when the socket takes it; a reader that is too slow is closed."""
         if self.closing is None:

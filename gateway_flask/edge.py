@@ -56,6 +56,7 @@ class Edge:
             self._security.append(("Strict-Transport-Security", "max-age=31536000"))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
         path: str = environ["PATH_INFO"]
         request_id = _name_request(environ)
         if path == WS_PATH:

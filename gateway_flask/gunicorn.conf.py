@@ -1,3 +1,4 @@
+# ruff: noqa: N999 - gunicorn wants that name
 """How gunicorn runs the gateway. Everything that holds a connection is made in a worker, after the fork."""
 
 from __future__ import annotations

@@ -35,8 +35,11 @@ class Reader(Protocol):
     heard_at: float
     channels: set[str]
 
-    def push(self, frame: Frame) -> None: ...
-    def close(self, code: int, reason: str = "") -> None: ...
+    def push(self, frame: Frame) -> None:
+        """Send a frame."""
+
+    def close(self, code: int, reason: str = "") -> None:
+        """End it with a close code."""
 
 
 def conversation_channel(conversation_id: str) -> str:
@@ -184,9 +187,7 @@ class Hub:
 
     def end_access(self, user_id: str, conversation_id: str, removed_at: float) -> None:
         """Keep a conversation from a person's sockets, where the push that says so was lost."""
-        left = frame_of(
-            {"t": "user_event", "type": "conversation.left", "data": {"conversation_id": conversation_id}}
-        )
+        left = frame_of({"t": "user_event", "type": "conversation.left", "data": {"conversation_id": conversation_id}})
         channel = conversation_channel(conversation_id)
         for reader in tuple(self._readers.get(user_channel(user_id), ())):
             if channel in reader.channels and reader.connected_at < removed_at:

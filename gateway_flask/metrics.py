@@ -7,7 +7,7 @@ import time
 
 import gevent
 from gevent.pywsgi import WSGIServer
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, multiprocess
 from prometheus_client.exposition import make_wsgi_app
 
 from plumbing.settings import settings
@@ -34,8 +34,6 @@ def observe(operation: str, status: int, seconds: float) -> None:
 
 
 def _registry() -> CollectorRegistry:
-    from prometheus_client import REGISTRY
-
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()

@@ -101,9 +101,7 @@ class Operation:
             return problem(ServiceError(), call.request_id, environ["PATH_INFO"])
 
     def _answer(self, call: Call, environ: Environ, arguments: dict[str, Any]) -> Reply:
-        if self.auth:
-            call.sign_in()
-        elif self.optional_auth and "HTTP_AUTHORIZATION" in environ:
+        if self.auth or self.optional_auth and "HTTP_AUTHORIZATION" in environ:
             call.sign_in()
         if self.limit is not None:
             limits().check(self.limit, call.address if self.limit in _BY_ADDRESS else call.me.user_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from threading import Event as Flag
 from threading import Lock
@@ -9,7 +10,7 @@ from typing import Any
 
 import gevent
 from redis import RedisError
-from redis.connection import AbstractConnection, ConnectionPool
+from redis.connection import ConnectionPool
 
 from plumbing.bus import Backoff
 from plumbing.logs import get_logger
@@ -39,7 +40,7 @@ class Subscriber:
         self._on_return = on_return
         self._lock = Lock()
         self._stopped = Flag()
-        self._connection: AbstractConnection | None = None
+        self._connection: Any = None  # redis' own interface to a connection has no types
         self._followed: set[str] = set()
         self._waiting: dict[str, Flag] = {}
 
@@ -64,13 +65,12 @@ class Subscriber:
 
     def wait(self, channels: Iterable[str], timeout_s: float) -> bool:
         """Return whether all `channels` are followed by Redis' own word within `timeout_s`."""
-        with gevent.Timeout(timeout_s, False):  # noqa: FBT003 - gevent's own signature: end in silence
-            for channel in channels:
-                flag = self._waiting.get(channel)
-                if flag is not None:
-                    flag.wait()
-            return True
-        return False
+        end = time.monotonic() + timeout_s
+        for channel in channels:
+            flag = self._waiting.get(channel)
+            if flag is not None and not flag.wait(max(0.0, end - time.monotonic())):
+                return False
+        return True
 
     def unfollow(self, channels: Iterable[str]) -> None:
         """Follow some channels no longer."""
@@ -111,8 +111,8 @@ class Subscriber:
                 log.exception("live_reader_failed")
                 backoff.wait(self._stopped)
 
-    def _connect(self) -> AbstractConnection:
-        connection = self._pool.make_connection()
+    def _connect(self) -> Any:
+        connection: Any = self._pool.make_connection()
         connection.connect()
         with self._lock:
             for channel in self._followed:
@@ -123,7 +123,7 @@ class Subscriber:
             self._connection = connection
         return connection
 
-    def _read(self, connection: AbstractConnection) -> None:
+    def _read(self, connection: Any) -> None:
         read: Callable[[], Any] = connection.read_response
         while True:
             answer = read()

@@ -128,16 +128,12 @@ class MessageReader:
 
     def next_message(self) -> str | None:
         """Return the next text message, or None when the connection has ended or shall end."""
-        while self._connection.closing is None:
-            while self._events:
-                message = self._take(self._events.pop(0))
-                if message is not None:
-                    return message
-                if self._connection.closing is not None:
-                    break
-            if self._connection.closing is None and not self._receive():
-                return None
-        self.wait_for_end()
+        while self._connection.open and (self._events or self._receive()):
+            message = self._take(self._events.pop(0)) if self._events else None
+            if message is not None:
+                return message
+        if not self._connection.open:
+            self.wait_for_end()
         return None
 
     def _receive(self) -> bool:

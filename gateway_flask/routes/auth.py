@@ -1,5 +1,6 @@
 """Accounts and sessions: register, sign in, refresh, sign out."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypedDict
@@ -74,8 +75,8 @@ class LogoutBody(Request):
 
 @bp.post("/register")
 @operation(
-    summary="Make an account and sign in", body=RegisterBody, returns=SignedIn, status=201, auth=False, limit="register",
-    errors=(contract.UsernameTaken, contract.WeakPassword, contract.InvalidUsername),
+    summary="Make an account and sign in", body=RegisterBody, returns=SignedIn, status=201, auth=False,
+    limit="register", errors=(contract.UsernameTaken, contract.WeakPassword, contract.InvalidUsername),
 )  # fmt: skip
 def register(call: Call) -> Reply:
     body: RegisterBody = call.body
@@ -129,9 +130,7 @@ def refresh(call: Call) -> Reply:
     token = body.refresh_token or cookies.refresh_token_of(call.environ)
     if token is None:
         raise Unauthenticated
-    pair = call.ask(
-        "auth", "refresh", refresh_token=token, device=_device(call, body.device), address=call.address
-    )
+    pair = call.ask("auth", "refresh", refresh_token=token, device=_device(call, body.device), address=call.address)
     return signed_in(call, pair)
 
 

@@ -1,5 +1,6 @@
 """Conversations: make, list, change, read up to, and what changed."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypedDict
@@ -85,24 +86,18 @@ class ChangesQuery(Request):
 )  # fmt: skip
 def create_conversation(call: Call) -> Any:
     body: CreateBody = call.body
-    return call.ask(
-        "messaging", "create_conversation", kind=body.kind, member_ids=body.member_ids, title=body.title
-    )
+    return call.ask("messaging", "create_conversation", kind=body.kind, member_ids=body.member_ids, title=body.title)
 
 
 @bp.get("")
 @operation(summary="List one's conversations", query=ListQuery, returns=Page[contract.ConversationView])
 def list_conversations(call: Call) -> Any:
     query: ListQuery = call.query
-    return call.ask(
-        "messaging", "list_conversations", limit=query.limit, after=query.after, archived=query.archived
-    )
+    return call.ask("messaging", "list_conversations", limit=query.limit, after=query.after, archived=query.archived)
 
 
 @bp.get("/<id:conversation_id>")
-@operation(
-    summary="Get a conversation", returns=contract.ConversationView, errors=(contract.UnknownConversation,)
-)
+@operation(summary="Get a conversation", returns=contract.ConversationView, errors=(contract.UnknownConversation,))
 def get_conversation(call: Call, conversation_id: str) -> Any:
     return call.ask("messaging", "get_conversation", conversation_id=conversation_id)
 
@@ -113,9 +108,7 @@ def get_conversation(call: Call, conversation_id: str) -> Any:
     errors=(contract.UnknownConversation, contract.RoleTooLow),
 )  # fmt: skip
 def update_conversation(call: Call, conversation_id: str) -> Any:
-    return call.ask(
-        "messaging", "update_conversation", conversation_id=conversation_id, changes=given(call.body)
-    )
+    return call.ask("messaging", "update_conversation", conversation_id=conversation_id, changes=given(call.body))
 
 
 @bp.patch("/<id:conversation_id>/my")
@@ -144,13 +137,9 @@ def mark_read(call: Call, conversation_id: str) -> Any:
 
 
 @bp.post("/<id:conversation_id>/delivered")
-@operation(
-    summary="Mark as received up to a seq", body=DeliveredBody, errors=(contract.UnknownConversation,)
-)
+@operation(summary="Mark as received up to a seq", body=DeliveredBody, errors=(contract.UnknownConversation,))
 def mark_delivered(call: Call, conversation_id: str) -> None:
-    call.ask(
-        "messaging", "mark_delivered", conversation_id=conversation_id, up_to_seq=call.body.up_to_seq
-    )
+    call.ask("messaging", "mark_delivered", conversation_id=conversation_id, up_to_seq=call.body.up_to_seq)
 
 
 @bp.post("/<id:conversation_id>/unread")

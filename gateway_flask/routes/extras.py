@@ -1,5 +1,6 @@
 """What people do with messages: reactions, pins, votes, drafts, scheduled messages."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, TypedDict
@@ -79,14 +80,10 @@ def _emoji(text: str) -> str:
 
 
 @bp.get("/messages/<id:message_id>/reactions")
-@operation(
-    summary="See who reacted", query=PageQuery, returns=Page[ReactionView], errors=(contract.UnknownMessage,)
-)
+@operation(summary="See who reacted", query=PageQuery, returns=Page[ReactionView], errors=(contract.UnknownMessage,))
 def list_reactions(call: Call, message_id: str) -> Any:
     query: PageQuery = call.query
-    return call.ask(
-        "messaging", "list_reactions", message_id=message_id, limit=query.limit, after=query.after
-    )
+    return call.ask("messaging", "list_reactions", message_id=message_id, limit=query.limit, after=query.after)
 
 
 @bp.put("/messages/<id:message_id>/pin")
@@ -108,9 +105,7 @@ def unpin_message(call: Call, message_id: str) -> Any:
 
 
 @bp.get("/conversations/<id:conversation_id>/pins")
-@operation(
-    summary="List pinned messages", returns=Page[contract.MessageView], errors=(contract.UnknownConversation,)
-)
+@operation(summary="List pinned messages", returns=Page[contract.MessageView], errors=(contract.UnknownConversation,))
 def list_pins(call: Call, conversation_id: str) -> Any:
     return {"items": call.ask("messaging", "list_pins", conversation_id=conversation_id), "next": None}
 

@@ -1,5 +1,6 @@
 """Passwords, e-mail addresses, second factors and passkeys."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, TypedDict

@@ -1,5 +1,6 @@
 """The live path's HTTP side: tickets, long poll and sync."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, TypedDict

@@ -1,5 +1,6 @@
 """Members of a conversation: list, add, remove, roles, and who is there now."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypedDict
@@ -50,9 +51,7 @@ class RoleBody(Request):
 )  # fmt: skip
 def list_members(call: Call, conversation_id: str) -> Any:
     query: MembersQuery = call.query
-    return call.ask(
-        "messaging", "list_members", conversation_id=conversation_id, limit=query.limit, after=query.after
-    )
+    return call.ask("messaging", "list_members", conversation_id=conversation_id, limit=query.limit, after=query.after)
 
 
 @bp.post("/members")
@@ -62,9 +61,7 @@ def list_members(call: Call, conversation_id: str) -> Any:
             contract.DirectIsForTwo),
 )  # fmt: skip
 def add_members(call: Call, conversation_id: str) -> Any:
-    return call.ask(
-        "messaging", "add_members", conversation_id=conversation_id, user_ids=call.body.user_ids
-    )
+    return call.ask("messaging", "add_members", conversation_id=conversation_id, user_ids=call.body.user_ids)
 
 
 @bp.delete("/members/<id:user_id>")
@@ -94,8 +91,6 @@ def set_member_role(call: Call, conversation_id: str, user_id: str) -> Any:
 )  # fmt: skip
 def list_presence(call: Call, conversation_id: str) -> Any:
     query: MembersQuery = call.query
-    page = call.ask(
-        "messaging", "list_members", conversation_id=conversation_id, limit=query.limit, after=query.after
-    )
+    page = call.ask("messaging", "list_members", conversation_id=conversation_id, limit=query.limit, after=query.after)
     people = presence_of([member["user_id"] for member in page["items"]])
     return {"items": people, "next": page["next"]}

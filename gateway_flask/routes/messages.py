@@ -1,5 +1,6 @@
 """Messages: send, read, edit, delete, forward."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal

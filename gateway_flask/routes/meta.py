@@ -1,5 +1,6 @@
 """About the gateway itself: its OpenAPI document, its docs page, the public keys, its health."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from functools import cache

@@ -1,5 +1,6 @@
 """Blocked people, and reports to the moderators."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
@@ -71,9 +72,7 @@ def create_report(call: Call) -> Any:
 
 
 @bp.get("/reports")
-@operation(
-    summary="List reports (moderators of the platform)", query=ReportsQuery, returns=Page[contract.ReportView]
-)
+@operation(summary="List reports (moderators of the platform)", query=ReportsQuery, returns=Page[contract.ReportView])
 def list_reports(call: Call) -> Any:
     query: ReportsQuery = call.query
     return call.ask("messaging", "list_reports", state=query.state, limit=query.limit, after=query.after)

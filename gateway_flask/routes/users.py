@@ -1,5 +1,6 @@
 """People: oneself, others, and what administrators do with accounts."""
 
+# ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
 from typing import Annotated, Any

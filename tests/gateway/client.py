@@ -53,9 +53,7 @@ def ask(
         raw = json.dumps(body).encode()
     if raw is not None:
         sent.setdefault("Content-Type", "application/json")
-    answer = _http.request(
-        method, base_url() + path, data=raw, headers=sent, timeout=timeout, allow_redirects=False
-    )
+    answer = _http.request(method, base_url() + path, data=raw, headers=sent, timeout=timeout, allow_redirects=False)
     return Reply(answer.status_code, answer.headers, answer.content)
 
 

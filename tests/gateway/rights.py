@@ -1,6 +1,7 @@
 """Who may do what over HTTP: one row for each operation of the OpenAPI document, one cell a role.
 
-A cell is a status, a status and a code, or several of those (where another limit may come first). `{…}` in a path or body names a thing of the scene that
+A cell is a status, a status and a code, or several of those (where another limit may come first).
+`{…}` in a path or body names a thing of the scene that
 test_rights.py sets up: the message is the member's, the poll and the scheduled message the owner's.
 """
 

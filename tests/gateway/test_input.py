@@ -59,7 +59,9 @@ def test_a_bad_body_is_refused(ana: Person, shared_group: str, body: bytes, stat
     assert (reply.status, reply.code) == (status, code), reply.raw[:300]
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""]
+)
 def test_another_content_type_is_refused(ana: Person, shared_group: str, kind: str) -> None:
     reply = ana.ask("POST", f"/v1/conversations/{shared_group}/messages", raw=b"{}", headers={"Content-Type": kind})
     assert (reply.status, reply.code) == (415, "unsupported_media_type")

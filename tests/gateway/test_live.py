@@ -67,12 +67,18 @@ def test_a_ticket_works_once(ana: Person, stack: str) -> None:
     first.say({"t": "auth", "ticket": ticket})
     assert first.next() == {"t": "ready", "user": ana.id, "heartbeat_s": 25}
     second.say({"t": "auth", "ticket": ticket})
-    assert second.next() == {"t": "error", "code": "ticket_invalid", "detail": "That ticket is not valid; get a new one."}
+    assert second.next() == {
+        "t": "error",
+        "code": "ticket_invalid",
+        "detail": "That ticket is not valid; get a new one.",
+    }
     assert second.until_closed() == 4401
     first.close()
 
 
-@pytest.mark.parametrize("text", ["hello", "{}", '{"t":"auth"}', '{"t":"auth","ticket":7}', "[" * 5_000, '{"t":"ping"}'])
+@pytest.mark.parametrize(
+    "text", ["hello", "{}", '{"t":"auth"}', '{"t":"auth","ticket":7}', "[" * 5_000, '{"t":"ping"}']
+)
 def test_a_first_frame_that_is_no_auth_ends_the_socket(stack: str, text: str) -> None:
     socket = WebSocket()
     socket.say_raw(text)
