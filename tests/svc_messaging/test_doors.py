@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from nameko.testing.services import worker_factory
+from sqlalchemy.exc import OperationalError
 
 from contracts.base import Forbidden, Invalid, ServiceError, Unauthenticated, new_id
 from contracts.messaging import UnknownConversation, UnknownPerson
@@ -235,3 +236,22 @@ def test_every_promised_method_is_there_with_its_arguments() -> None:
         kept = getattr(MessagingService, name)
         assert inspect.signature(kept).parameters.keys() == inspect.signature(promised).parameters.keys(), name
         assert kept.nameko_entrypoints, name
+
+
+class Deadlock(Exception):  # noqa: N818 - it stands in for psycopg2's error
+    pgcode = "40P01"
+
+
+def test_a_broken_deadlock_is_tried_again_twice(service: MessagingService) -> None:
+    tries: list[int] = []
+
+    def work(_: Any) -> str:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OperationalError("UPDATE", {}, Deadlock())
+        return "done"
+
+    assert service.write(work) == "done"
+    assert len(tries) == 3
+    with pytest.raises(OperationalError):
+        service.write(lambda _: work(tries.clear()))
