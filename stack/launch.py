@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from stack import environment
 from stack.rundir import RunDir
@@ -24,8 +22,6 @@ MARK = "CHARLA_PROGRAM"
 # A process that ends sooner than this after its start is started again slowly.
 _TOO_SOON_SECONDS = 5.0
 _PAUSE_SECONDS = 1.0
-_STORES = ("DATABASE_URL", "AMQP_URI", "REDIS_URL")
-_POLL_SECONDS = 0.1
 # These overwrite their environment with their title, so their folder tells.
 _TITLED = frozenset({"postgres", "nginx", "redis-server"})
 
@@ -76,26 +72,6 @@ def _do_not_hurry(stamp: Path) -> None:
     stamp.touch()
 
 
-def _await_stores(values: dict[str, str]) -> None:
-    """Waits until database, broker and cache are there.
-
-    A service that starts without its broker ends at once. Doing that over and over
-    would take the very time that the broker needs to come back.
-    """
-    addresses = [urlsplit(values[name]) for name in _STORES if name in values]
-    for address in addresses:
-        while not _listens(address.hostname or "", address.port or 0):
-            time.sleep(_POLL_SECONDS)
-
-
-def _listens(host: str, port: int) -> bool:
-    try:
-        socket.create_connection((host, port), 2).close()
-    except OSError:
-        return False
-    return True
-
-
 def main(arguments: list[str]) -> None:
     """Becomes the command after `--`."""
     (name, path, folder), command = arguments[:3], arguments[4:]
@@ -104,8 +80,6 @@ def main(arguments: list[str]) -> None:
     clear(mark, private)
     _do_not_hurry(run.folder("starts") / name)
     values = environment.read(run.env_file(name)) | {MARK: mark}
-    if "DATABASE_URL" in values:  # the gateway starts without: it answers 503 meanwhile
-        _await_stores(values)
     os.chdir(home)
     os.execvpe(command[0], command, values)  # noqa: S606
 

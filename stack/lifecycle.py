@@ -133,8 +133,13 @@ class Stack:
         if postgres.make_cluster(self.run, self.ports):
             migration.forget(self.run)
         self.supervisor.start("postgres", "nginx")
+        # These load while the broker starts, and wait for it themselves.
+        self.supervisor.start(*(each.name for each in topology.written(ROOT) if self._is_migrated(each)))
         with ThreadPoolExecutor() as pool:
             list(pool.map(self._await_infrastructure, _ANSWERS))
+
+    def _is_migrated(self, program: topology.Program) -> bool:
+        return program.service not in topology.SERVICES or migration.is_current(self.run, program.service)
 
     def _await_infrastructure(self, name: str) -> None:
         begun = time.monotonic()

@@ -39,17 +39,17 @@ class Supervisor:
         self._run = run
         self._password = Passwords(run).get("supervisor")
 
-    @property
-    def _remote(self) -> Any:
-        """A fresh connection: one that failed once stays unusable."""
+    def _ask(self, method: str, *arguments: Any) -> Any:
+        """Calls a method of the supervisor, on a connection of its own."""
         transport = SupervisorTransport(_USER, self._password, f"unix://{self._run.socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     @property
     def is_up(self) -> bool:
         """Whether it answers."""
         try:
-            return self._remote.getState()["statename"] == "RUNNING"
+            return self._ask("getState")["statename"] == "RUNNING"
         except (OSError, Fault):
             return False
 
@@ -87,12 +87,12 @@ class Supervisor:
             raise StackError(message)
 
     def _reload(self) -> set[str]:
-        added, changed, removed = self._remote.reloadConfig()[0]
+        added, changed, removed = self._ask("reloadConfig")[0]
         self.stop(*changed, *removed)
         for name in (*changed, *removed):
-            self._remote.removeProcessGroup(name)
+            self._ask("removeProcessGroup", name)
         for name in (*added, *changed):
-            self._remote.addProcessGroup(name)
+            self._ask("addProcessGroup", name)
         return {*added, *changed}
 
     def start(self, *names: str) -> None:
@@ -100,13 +100,13 @@ class Supervisor:
         states = self.states()
         for name in names:
             if states[name]["statename"] not in _STARTED:
-                self._remote.startProcess(name, False)  # noqa: FBT003
+                self._ask("startProcess", name, False)  # noqa: FBT003
 
     def stop(self, *names: str) -> None:
         """Stops the processes, all at the same time, and waits until they are gone."""
         for name in names:
             with suppress(Fault):
-                self._remote.stopProcess(name, False)  # noqa: FBT003
+                self._ask("stopProcess", name, False)  # noqa: FBT003
         wait_for(lambda: all(self.states()[name]["statename"] in _STOPPED for name in names), 90)
 
     def signal(self, name: str, number: int) -> None:
@@ -119,12 +119,12 @@ class Supervisor:
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Returns what the supervisor knows, by process."""
-        return {each["name"]: each for each in self._remote.getAllProcessInfo()}
+        return {each["name"]: each for each in self._ask("getAllProcessInfo")}
 
     def shut_down(self) -> None:
         """Ends the supervisor itself, and all that still runs under it."""
-        pid = self._remote.getPID()
-        self._remote.shutdown()
+        pid = self._ask("getPID")
+        self._ask("shutdown")
         wait_for(lambda: not _exists(pid), 90)
 
 

@@ -40,12 +40,12 @@ class Program:
 def _nameko(service: str, module: str, name: str, service_class: str) -> Program:
     # The class is named because a module's imported door mixins look like services to nameko.
     package = f"svc_{service}"
-    run = ("nameko", "run", "--config", f"{package}/config.yml")
+    settings = f"{package}/config.yml"
     return Program(
         name,
         service,
-        (f"{package}/{module}.py", f"{package}/config.yml"),
-        (*run, f"{package}.{module}:{service_class}"),
+        (f"{package}/{module}.py", settings),
+        ("python", "-m", "stack.serve", settings, f"{package}.{module}:{service_class}"),
     )
 
 
