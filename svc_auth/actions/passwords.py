@@ -37,6 +37,11 @@ def _nobodys_hash() -> str:
     return _hasher().hash(secrets.token_urlsafe(32))
 
 
+def prepare() -> None:
+    """Start the native threads and make the hash that stands in for a missing one."""
+    tpool.execute(_nobodys_hash)
+
+
 def hash_password(password: str) -> str:
     """Return the argon2id hash of `password`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +73,7 @@ def find_for_reset(db: Db, token: str) -> User:
     return user
 
 
-def _bound_user(db: Db, payload: dict[str, Any] | None, state: Any) -> User:
+def _bound_user(db: Db, payload: dict[str, Any] | None, state: Callable[[User], str]) -> User:
     if payload is None:
         raise LinkInvalid
     user = db.get(User, payload.get("u"), with_for_update=True)

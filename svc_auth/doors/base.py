@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as Db
 
 from contracts.auth import TokenPairView
@@ -16,12 +17,21 @@ from plumbing.context import current_call
 from plumbing.database import Database, Transactions
 from plumbing.identity import Caller, CallerIdentity, verify_token
 from plumbing.push import REVOCATIONS, Push, Pusher, user_channel
-from svc_auth.actions import accounts, people, revocations, tokens
+from svc_auth.actions import accounts, passwords, people, revocations, strength, tokens
 from svc_auth.actions.sessions import Opened
 from svc_auth.models import Base, Revocation, User
 from svc_auth.policy import ACCESS_TTL_S
 from svc_auth.providers import Mail, Mailer
 from svc_auth.views import own_user_view, revocation_view
+
+
+class Preparation(DependencyProvider):
+    """Loads at the start what the first caller would have to wait for."""
+
+    def start(self) -> None:
+        """Do so."""
+        passwords.prepare()
+        strength.common_passwords()
 
 
 class Door:
@@ -31,6 +41,7 @@ class Door:
     caller: CallerIdentity = Caller()
     push: Pusher = Push()
     mailer: Mailer = Mail()
+    preparation = Preparation()
 
     @contextmanager
     def writing(self) -> Iterator[Db]:

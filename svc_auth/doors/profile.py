@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.orm import Session as Db
+
 from contracts.auth import OwnUserView, SessionView, WrongCredentials
 from contracts.base import Invalid, Page
 from plumbing.rpc import rpc
@@ -83,7 +85,7 @@ class Profile(Door):
             raise WrongCredentials
         return user
 
-    def unchanged(self, session: Any, proved: User) -> User:
+    def unchanged(self, session: Db, proved: User) -> User:
         """Return the caller, locked, if the password they proved is still theirs."""
         user = self.me(session)
         session.refresh(user, with_for_update=True)
