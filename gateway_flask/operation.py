@@ -27,6 +27,8 @@ Environ = dict[str, Any]
 REQUEST_ID = "charla.request_id"
 OPERATION = "charla.operation"
 TRACEPARENT = "charla.traceparent"
+#: Seconds that a service has for an answer, and for one that needs a password's slow hash.
+PATIENCE_S, HASHING_PATIENCE_S = 2.0, 6.0
 #: Limits that count per address, because nobody is signed in yet.
 _BY_ADDRESS = frozenset({"login", "register", "recover", "refresh"})
 
@@ -34,10 +36,11 @@ _BY_ADDRESS = frozenset({"login", "register", "recover", "refresh"})
 class Call:
     """One request being answered: who asks, and what they sent (already checked)."""
 
-    __slots__ = ("_me", "body", "environ", "query", "request_id", "token", "traceparent")
+    __slots__ = ("_me", "body", "environ", "patience_s", "query", "request_id", "token", "traceparent")
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self, environ: Environ, patience_s: float = PATIENCE_S) -> None:
         self.environ = environ
+        self.patience_s = patience_s
         self.request_id: str = environ.get(REQUEST_ID, "")
         self.traceparent: str | None = environ.get(TRACEPARENT)
         self.token: str | None = None
@@ -63,7 +66,9 @@ class Call:
 
     def ask(self, service: str, method: str, **arguments: Any) -> Any:
         """Call a service's RPC method with the caller's own token."""
-        return rpc_call(service, method, arguments, token=self.token, traceparent=self.traceparent)
+        return rpc_call(
+            service, method, arguments, token=self.token, timeout_s=self.patience_s, traceparent=self.traceparent
+        )
 
 
 Handler = Callable[..., Any]
@@ -88,10 +93,11 @@ class Operation:
     also: dict[int, tuple[Any, str]] = field(default_factory=dict)
     content_type: str | None = None
     description: str = ""
+    patience_s: float = PATIENCE_S
 
     def run(self, environ: Environ, arguments: dict[str, Any]) -> Reply:
         """Answer a request; every failure becomes a problem document."""
-        call = Call(environ)
+        call = Call(environ, self.patience_s)
         try:
             return self._answer(call, environ, arguments)
         except ServiceError as error:

@@ -13,7 +13,7 @@ from contracts.base import Page, Unauthenticated
 from gateway_flask import cookies
 from gateway_flask.fields import Label, Password, Request, Secret
 from gateway_flask.limits import limits
-from gateway_flask.operation import Call, operation
+from gateway_flask.operation import HASHING_PATIENCE_S, Call, operation
 from gateway_flask.reply import Reply
 from plumbing import codec
 
@@ -75,7 +75,8 @@ class LogoutBody(Request):
 
 @bp.post("/register")
 @operation(
-    summary="Make an account and sign in", body=RegisterBody, returns=SignedIn, status=201, auth=False,
+    summary="Make an account and sign in", body=RegisterBody,
+    patience_s=HASHING_PATIENCE_S, returns=SignedIn, status=201, auth=False,
     limit="register", errors=(contract.UsernameTaken, contract.WeakPassword, contract.InvalidUsername),
 )  # fmt: skip
 def register(call: Call) -> Reply:
@@ -90,7 +91,8 @@ def register(call: Call) -> Reply:
 
 @bp.post("/login")
 @operation(
-    summary="Sign in with name and password", body=LoginBody, returns=(SignedIn, contract.SecondFactorView), auth=False,
+    summary="Sign in with name and password", body=LoginBody,
+    patience_s=HASHING_PATIENCE_S, returns=(SignedIn, contract.SecondFactorView), auth=False,
     limit="login", errors=(contract.WrongCredentials, contract.LoginThrottled, contract.AccountDeactivated),
 )  # fmt: skip
 def login(call: Call) -> Reply:
@@ -107,7 +109,8 @@ def login(call: Call) -> Reply:
 
 @bp.post("/login/code")
 @operation(
-    summary="Finish a sign-in with a second factor", body=CodeBody, returns=SignedIn, auth=False, limit="login",
+    summary="Finish a sign-in with a second factor", body=CodeBody,
+    patience_s=HASHING_PATIENCE_S, returns=SignedIn, auth=False, limit="login",
     errors=(contract.WrongCode, contract.TokenInvalid, contract.LoginThrottled),
 )  # fmt: skip
 def login_with_code(call: Call) -> Reply:

@@ -11,7 +11,7 @@ from msgspec import Meta
 from contracts import auth as contract
 from contracts.base import Page
 from gateway_flask.fields import Id, Label, Password, Request, Secret
-from gateway_flask.operation import Call, operation
+from gateway_flask.operation import HASHING_PATIENCE_S, Call, operation
 from gateway_flask.reply import Reply
 from gateway_flask.routes.auth import SignedIn, signed_in
 
@@ -83,7 +83,7 @@ class RecoveryCodes(TypedDict):
 
 @bp.post("/password")
 @operation(
-    summary="Change the password and end other sessions", body=PasswordBody,
+    summary="Change the password and end other sessions", body=PasswordBody, patience_s=HASHING_PATIENCE_S,
     errors=(contract.WrongCredentials, contract.WeakPassword),
 )  # fmt: skip
 def change_password(call: Call) -> None:
@@ -102,7 +102,8 @@ def request_password_reset(call: Call) -> None:
 
 @bp.post("/password/reset")
 @operation(
-    summary="Set a password by a reset link", body=ResetBody, auth=False, limit="recover",
+    summary="Set a password by a reset link", body=ResetBody,
+    patience_s=HASHING_PATIENCE_S, auth=False, limit="recover",
     errors=(contract.LinkInvalid, contract.WeakPassword),
 )  # fmt: skip
 def reset_password(call: Call) -> None:
@@ -146,7 +147,8 @@ def confirm_totp(call: Call, factor_id: str) -> RecoveryCodes:
 
 @bp.post("/factors/<id:factor_id>/delete")
 @operation(
-    summary="Remove a factor", body=ProofBody, errors=(contract.UnknownFactor, contract.WrongCredentials),
+    summary="Remove a factor", body=ProofBody,
+    patience_s=HASHING_PATIENCE_S, errors=(contract.UnknownFactor, contract.WrongCredentials),
     description="A POST, since it proves the password in a body.",
 )  # fmt: skip
 def delete_factor(call: Call, factor_id: str) -> None:

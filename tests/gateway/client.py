@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import requests
 import websocket
 
 PASSWORD = "correct horse battery 9 staple"  # noqa: S105 - of made-up people
+_TCP_ESTABLISHED = 1
 _http = requests.Session()
 
 
@@ -155,6 +157,15 @@ class WebSocket:
         while self.next(max(0.1, end - time.monotonic())) is not None:
             assert time.monotonic() < end, "still open"
         return self.close_code
+
+    def read_little(self) -> None:
+        """Take almost nothing from now on, as a client does whose network is slow."""
+        self._socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+
+    def is_closed(self) -> bool:
+        """Whether the server has cut the connection (without reading what it sent before)."""
+        state = self._socket.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        return state != _TCP_ESTABLISHED
 
     def close(self) -> None:
         self._socket.close()

@@ -141,3 +141,17 @@ def test_a_poll_brings_what_was_missed_and_what_comes(ana: Person, ben: Person, 
     started = time.monotonic()
     third = ben.ask("POST", "/v1/poll", {"cursor": second["cursor"], "timeout": 1}).json
     assert (third["frames"], time.monotonic() - started > 0.9) == ([], True)
+
+
+def test_a_reader_that_is_too_slow_is_closed_and_does_not_hold_up_others(
+    ana: Person, ben: Person, group: str, open_socket: Open
+) -> None:
+    slow, quick = open_socket(ben), open_socket(ben)
+    slow.read_little()
+    long_text = "x" * 7_900
+    for number in range(400):
+        assert ana.send(group, f"{number} {long_text}").status == 201
+        quick.until({"t": "event", "conv": group})
+        if number % 50 == 49 and slow.is_closed():
+            break
+    assert slow.is_closed()

@@ -1,0 +1,140 @@
+"""The gateway's own pieces, without a stack."""
+
+from __future__ import annotations
+
+import io
+from typing import Annotated, Any
+
+import pytest
+from msgspec import Meta
+
+from contracts.base import KINDS, Invalid, NotFound, ServiceError, TooMany
+from gateway_flask import body, longpoll
+from gateway_flask.errors import STATUS_OF_KIND, BodyTooLarge, problem
+from gateway_flask.fields import Request
+from gateway_flask.frames import Frame, close_wire
+from gateway_flask.limits import LocalBuckets
+from gateway_flask.revocations import Revocations
+from plumbing import codec
+from plumbing.identity import Identity
+
+
+class _Body(Request):
+    name: Annotated[str, Meta(max_length=5)]
+    tags: list[str] = []
+
+
+def _environ(raw: bytes, kind: str = "application/json", **more: Any) -> dict[str, Any]:
+    return {"wsgi.input": io.BytesIO(raw), "CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(raw)), **more}
+
+
+def _code(raw: bytes) -> str:
+    with pytest.raises(Invalid) as caught:
+        body.read_json(_environ(raw), _Body)
+    return caught.value.code
+
+
+def test_a_good_body_becomes_a_struct() -> None:
+    found = body.read_json(_environ('{"name":"ñandú","tags":["a"]}'.encode()), _Body)
+    assert (found.name, found.tags) == ("ñandú", ["a"])
+
+
+_UTF8 = ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
+
+
+@pytest.mark.parametrize("charset", _UTF8)
+def test_utf8_may_be_named(charset: str) -> None:
+    assert body.read_json(_environ(b'{"name":"a"}', charset), _Body).name == "a"
+
+
+def test_brackets_in_texts_are_not_depth() -> None:
+    raw = b'{"name":"[[[[[","tags":["' + b"[" * 100 + b'\\"{{"]}'
+    assert body.read_json(_environ(raw), _Body).name == "[[[[["
+
+
+def test_depth_32_is_read_and_33_is_refused() -> None:
+    assert body.parse(b"[" * 32 + b"]" * 32)
+    with pytest.raises(Invalid, match="too_deep"):
+        body.parse(b"[" * 33 + b"]" * 33)
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b'{"name":"a","name":"b"}', "duplicate_key"),
+        (b'{"name":"a","tags":[{"x":1,"x":2}]}', "duplicate_key"),
+        (b'{"name":"\\u0000"}', "nul_character"),
+        (b'{"name":"\\ud83d"}', "lone_surrogate"),
+        (b'{"name":"toolong"}', "invalid_field"),
+        (b'{"name":"a","x":1}', "unknown_field"),
+        (b"{}", "missing_field"),
+        (b"[NaN]", "not_a_number"),
+        (b"[99999999999999999999]", "number_out_of_range"),
+    ],
+)
+def test_a_bad_body_has_a_code(raw: bytes, code: str) -> None:
+    assert _code(raw) == code
+
+
+def test_an_emoji_written_as_a_pair_is_fine() -> None:
+    assert body.parse(b'["\\ud83d\\ude00"]') == ["😀"]
+
+
+def test_more_than_a_megabyte_is_refused_even_without_a_length() -> None:
+    environ = _environ(b"x" * (body.MAX_BODY + 1))
+    del environ["CONTENT_LENGTH"]
+    with pytest.raises(BodyTooLarge):
+        body.read_raw(environ)
+
+
+def test_every_kind_of_error_has_a_status() -> None:
+    assert set(KINDS) <= set(STATUS_OF_KIND)
+
+
+def test_a_problem_carries_facts_but_they_replace_nothing() -> None:
+    reply = problem(TooMany(retry_after_s=1.2, status=200, field="x"), "id-1", "/v1/x")
+    document = codec.decode(reply.body)
+    assert document["status"] == 429
+    assert (document["field"], document["request_id"]) == ("x", "id-1")
+    assert ("Retry-After", "2") in reply.headers
+
+
+def test_an_internal_error_says_nothing_about_itself() -> None:
+    assert codec.decode(problem(ServiceError(), "id").body)["detail"] == ServiceError.detail
+    assert problem(NotFound(), "id").status == 404
+
+
+def test_a_bucket_refuses_and_fills_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("gateway_flask.limits.time.monotonic", lambda: now[0])
+    buckets = LocalBuckets(rate=2.0, burst=2.0)
+    assert [buckets.take("a") for _ in range(3)] == [0.0, 0.0, 0.5]
+    assert buckets.take("b") == 0.0
+    now[0] += 0.5
+    assert buckets.take("a") == 0.0
+
+
+def test_a_long_frame_has_a_long_head() -> None:
+    assert Frame(b"x" * 125).wire[:2] == b"\x81\x7d"
+    assert Frame(b"x" * 126).wire[:4] == b"\x81\x7e\x00\x7e"
+    assert Frame(b"x" * 70_000).wire[:10] == b"\x81\x7f" + (70_000).to_bytes(8, "big")
+    assert close_wire(4413) == b"\x88\x02\x11\x3d"
+
+
+def test_a_cursor_comes_back_as_it_went() -> None:
+    heads = {"01a20f95-1916-70f7-99c6-13cf1e6fe7b7": 7, "01a20f95-1916-70f7-99c6-13cf1e6fe7b8": 2**52}
+    assert longpoll.unpack_cursor(longpoll.pack_cursor(heads)) == heads
+    for garbage in ("!", "gA", "kwE", "é"):
+        with pytest.raises(Invalid):
+            longpoll.unpack_cursor(garbage)
+
+
+def test_a_revoked_session_is_known_until_its_tokens_have_expired() -> None:
+    known = Revocations()
+    who = Identity("charla-auth", "user", "session", (), 0.0)
+    assert not known.is_revoked(who, "")
+    assert known.add("user", "session", "2020-01-01T00:00:00.000Z")
+    assert not known.add("user", "session", "2020-01-01T00:00:00.000Z")
+    assert known.is_revoked(who, "")
+    known.forget_old()
+    assert not known.is_revoked(who, "")
