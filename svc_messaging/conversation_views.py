@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Select, and_, lateral, select, true
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from contracts.clock import rfc3339
 from contracts.messaging import ConversationView, MemberRole, MemberView, MessageView, MySettingsView
 from svc_messaging import views
-from svc_messaging.actions.access import is_visible
+from svc_messaging.actions import pages
 from svc_messaging.actions.unread import unread_count
-from svc_messaging.models import Conversation, Member, Message
+from svc_messaging.models import Conversation, Member
 
 MAX_SHOWN_MEMBERS = 100
 #: A conversation, the reader's membership, and how much of it they have not read.
@@ -104,12 +104,5 @@ def load_last_messages(session: Session, conversation_ids: Sequence[str], user_i
     """Return the last message of each conversation that the person can see."""
     if not conversation_ids:
         return {}
-    newest = lateral(
-        select(Message.__table__)
-        .where(Message.conversation_id == Conversation.id, is_visible(user_id))
-        .order_by(Message.seq.desc())
-        .limit(1)
-    )
-    query = select(*newest.c).select_from(Conversation).join(newest, true())
-    rows = session.execute(query.where(Conversation.id.in_(conversation_ids))).all()
-    return {view["conversation_id"]: view for view in views.message_views(session, rows, user_id, visible=True)}
+    rows = pages.last_of_each(session, conversation_ids, user_id)
+    return {view["conversation_id"]: view for view in views.page_views(session, rows, user_id)}

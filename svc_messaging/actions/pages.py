@@ -26,16 +26,22 @@ SELECT m.conversation_id::text, m.seq, m.id::text, m.ver, m.kind, m.author_id::t
   ) AS reactions
 FROM messages m
 JOIN members p ON p.conversation_id = m.conversation_id AND p.user_id = CAST(:user_id AS uuid)
-WHERE m.conversation_id = CAST(:conversation_id AS uuid) AND m.seq > :after AND m.seq < :before
+WHERE m.conversation_id = {conversation} AND m.seq > :after AND m.seq < :before
   AND (m.expires_at IS NULL OR m.expires_at > now())
   AND NOT EXISTS (
     SELECT FROM hidden_messages h
     WHERE h.conversation_id = m.conversation_id AND h.user_id = p.user_id AND h.message_id = m.id
   )
 """
-EARLIER = text(_PAGE + "ORDER BY m.seq DESC LIMIT :limit")
-LATER = text(_PAGE + "ORDER BY m.seq LIMIT :limit")
-THREAD = text(_PAGE + "AND m.thread_root = CAST(:root AS uuid) ORDER BY m.seq LIMIT :limit")
+_OF_ONE = _PAGE.format(conversation="CAST(:conversation_id AS uuid)")
+EARLIER = text(_OF_ONE + "ORDER BY m.seq DESC LIMIT :limit")
+LATER = text(_OF_ONE + "ORDER BY m.seq LIMIT :limit")
+THREAD = text(_OF_ONE + "AND m.thread_root = CAST(:root AS uuid) ORDER BY m.seq LIMIT :limit")
+LAST_OF_EACH = text(
+    "SELECT l.* FROM unnest(CAST(:conversation_ids AS uuid[])) AS i(id) CROSS JOIN LATERAL ("  # noqa: S608 - both are constants
+    + _PAGE.format(conversation="i.id")
+    + "ORDER BY m.seq DESC LIMIT 1) l"
+)
 
 
 def earlier(session: Session, conversation_id: str, user_id: str, limit: int, before: int = LAST) -> list[Row[Any]]:
@@ -52,6 +58,12 @@ def later(session: Session, conversation_id: str, user_id: str, limit: int, afte
 def thread(session: Session, conversation_id: str, user_id: str, limit: int, after: int, root: str) -> list[Row[Any]]:
     """Return the first `limit` replies in the thread of `root` above the number `after`."""
     return list(_execute(session, THREAD, conversation_id, user_id, limit, after=after, root=root))
+
+
+def last_of_each(session: Session, conversation_ids: Sequence[str], user_id: str) -> list[Row[Any]]:
+    """Return the last message that the person can see of each conversation."""
+    values = {"conversation_ids": list(conversation_ids), "user_id": user_id, "after": 0, "before": LAST}
+    return list(session.execute(LAST_OF_EACH, values).all())
 
 
 def _execute(
