@@ -167,3 +167,17 @@ def test_the_index_can_be_rebuilt(talk, monkeypatch):
     talk.do(editing.delete_message, messages[0]["id"], talk.ada)
     assert batches.rebuild_search(talk.db) == 3
     assert len(find(talk, talk.ben, "apple")) == 4
+
+
+@pytest.mark.parametrize("few", [0, searching.FEW_MESSAGES])
+def test_asking_the_index_and_looking_at_every_message_find_the_same(talk, monkeypatch, few):
+    monkeypatch.setattr(searching, "FEW_MESSAGES", few)
+    here, there = talk.direct(talk.ada, talk.ben), talk.direct(talk.ada, talk.eve)
+    deleted, hidden, *_ = say_all(talk, here, talk.ada, "apple 1", "apple 2", "apple tree", "pear tree")
+    say_all(talk, there, talk.ada, "apple elsewhere")
+    talk.do(editing.delete_message, deleted["id"], talk.ada)
+    talk.do(editing.hide_message, hidden["id"], talk.ben)
+    assert find(talk, talk.ben, "apple") == ["apple tree"]
+    assert find(talk, talk.ben, "app", here) == ["apple tree"]
+    assert find(talk, talk.ada, "app", there) == ["apple elsewhere"]
+    assert find(talk, talk.ben, '"pear tree" or elsewhere') == ["pear tree"]
