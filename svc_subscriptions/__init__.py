@@ -1,0 +1,1 @@
+"""Channels that people follow, their posts and replayable logs, and notifications (contracts/subscriptions.py)."""
