@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import time
 from collections import deque
 
@@ -15,6 +16,10 @@ from gateway_flask.metrics import CLOSED
 #: What may wait for a slow reader.
 MAX_QUEUED_FRAMES = 1_000
 MAX_QUEUED_BYTES = 1_000_000
+#: What the kernel may hold for one socket beside that.
+_SEND_BUFFER = 131_072
+#: SO_LINGER on, 0 s: what a reader did not take is thrown away, and the connection reset.
+_NO_LINGER = struct.pack("ii", 1, 0)
 _SEND_S = 20.0
 _FAREWELL_S = 1.0
 
@@ -47,6 +52,7 @@ class Connection:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._fd = sock.fileno()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         self._queue: deque[bytes] | None = None
         self._queued_bytes = 0
         self._writer: gevent.Greenlet | None = None
@@ -149,6 +155,8 @@ class Connection:
             return
         self._fd = -1
         try:
+            if self.closing == Close.TOO_SLOW:
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             self._sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             return

@@ -110,6 +110,7 @@ class WebSocket:
     def __init__(self) -> None:
         parts = urlsplit(base_url())
         self._socket = websocket.create_connection(f"ws://{parts.netloc}/v1/ws", timeout=15)
+        self._raw = self._socket.sock
         self.close_code: int | None = None
 
     @classmethod
@@ -156,16 +157,18 @@ class WebSocket:
         end = time.monotonic() + timeout_s
         while self.next(max(0.1, end - time.monotonic())) is not None:
             assert time.monotonic() < end, "still open"
+        self.close()
         return self.close_code
 
     def read_little(self) -> None:
         """Take almost nothing from now on, as a client does whose network is slow."""
-        self._socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        self._raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
 
     def is_closed(self) -> bool:
         """Whether the server has cut the connection (without reading what it sent before)."""
-        state = self._socket.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        state = self._raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
         return state != _TCP_ESTABLISHED
 
     def close(self) -> None:
         self._socket.close()
+        self._raw.close()

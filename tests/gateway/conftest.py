@@ -19,6 +19,13 @@ from client import Person, WebSocket, ask, base_url  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the running stack."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.stack)
+
+
 def _answers() -> bool:
     try:
         return ask("GET", "/readyz").status in (200, 404)
