@@ -14,7 +14,7 @@ from gateway_flask.edge import Edge
 from gateway_flask.errors import BodyTooLarge, MethodNotAllowed, problem
 from gateway_flask.operation import REQUEST_ID, Operation, to_response
 from gateway_flask.routes import BLUEPRINTS
-from gateway_flask.routes.messages import send_message
+from gateway_flask.routes.sending import send_message
 from gateway_flask.websocket import serve_websocket
 from plumbing.logs import get_logger
 

@@ -12,11 +12,12 @@ from redis import RedisError
 
 from contracts.base import Invalid, ServiceError, Unauthenticated, Unavailable
 from gateway_flask.body import fit, parse
+from gateway_flask.channels import conversation_channel, presence_channel, user_channel
 from gateway_flask.connection import Connection
 from gateway_flask.fields import Id, Label, Request
 from gateway_flask.frames import PONG, Close, Frame, frame_of
-from gateway_flask.live import HEARTBEAT_S, conversation_channel, hub, user_channel
-from gateway_flask.presence import presence_channel, presence_of
+from gateway_flask.live import HEARTBEAT_S, hub
+from gateway_flask.presence import presence_of
 from gateway_flask.redis_store import store
 from gateway_flask.rpc import rpc_call
 from gateway_flask.tickets import redeem_ticket

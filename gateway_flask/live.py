@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 
 from contracts.base import Unavailable
 from gateway_flask import metrics
+from gateway_flask.channels import REVOCATIONS, Reader, conversation_channel, presence_channel, user_channel
 from gateway_flask.frames import DRAIN, PING, RESYNC, Close, Frame, frame_of
 from gateway_flask.presence import Presence
 from gateway_flask.revocations import revocations
@@ -22,34 +23,6 @@ HEARTBEAT_S = 25.0
 _SWEEP_S = 5.0
 _FOLLOW_S = 2.0
 _DRAIN_SPREAD_S = 1.5
-REVOCATIONS = "sys:revocations"
-
-
-class Reader(Protocol):
-    """Whoever reads frames: a WebSocket or a long poll."""
-
-    user_id: str
-    session_id: str
-    device: str
-    connected_at: float
-    heard_at: float
-    channels: set[str]
-
-    def push(self, frame: Frame) -> None:
-        """Send a frame."""
-
-    def close(self, code: int, reason: str = "") -> None:
-        """End it with a close code."""
-
-
-def conversation_channel(conversation_id: str) -> str:
-    """Return the channel of everything live in a conversation."""
-    return f"conv:{conversation_id}"
-
-
-def user_channel(user_id: str) -> str:
-    """Return the channel of everything live for one person."""
-    return f"user:{user_id}"
 
 
 class Hub:
@@ -163,7 +136,7 @@ class Hub:
 
     def _leave_all(self, channel: str, conversation_id: str) -> None:
         for reader in tuple(self._readers.get(channel, ())):
-            self.leave(reader, [conversation_channel(conversation_id), f"sys:presence:{conversation_id}"])
+            self.leave(reader, [conversation_channel(conversation_id), presence_channel(conversation_id)])
 
     def _replace(self, channel: str, data: dict[str, Any]) -> None:
         for reader in tuple(self._readers.get(channel, ())):
@@ -191,7 +164,7 @@ class Hub:
         channel = conversation_channel(conversation_id)
         for reader in tuple(self._readers.get(user_channel(user_id), ())):
             if channel in reader.channels and reader.connected_at < removed_at:
-                self.leave(reader, [channel, f"sys:presence:{conversation_id}"])
+                self.leave(reader, [channel, presence_channel(conversation_id)])
                 reader.push(left)
 
     # looking after sockets

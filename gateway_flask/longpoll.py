@@ -18,8 +18,9 @@ import msgspec
 from gevent.event import Event
 
 from contracts.base import Invalid, ServiceError
+from gateway_flask.channels import conversation_channel, user_channel
 from gateway_flask.frames import Close, Frame
-from gateway_flask.live import conversation_channel, hub, user_channel
+from gateway_flask.live import hub
 from gateway_flask.operation import Call
 from plumbing import codec
 

@@ -18,8 +18,11 @@ from gateway_flask.limits import limits
 from gateway_flask.reply import Reply
 from gateway_flask.rpc import rpc_call
 from plumbing import codec
+from plumbing.context import CallContext
 from plumbing.identity import Identity
 from plumbing.logs import get_logger
+from plumbing.settings import settings
+from plumbing.tracing import span
 
 log = get_logger(__name__)
 
@@ -99,12 +102,19 @@ class Operation:
         """Answer a request; every failure becomes a problem document."""
         call = Call(environ, self.patience_s)
         try:
+            if _traced():
+                return self._answer_in_a_span(call, environ, arguments)
             return self._answer(call, environ, arguments)
         except ServiceError as error:
             return problem(error, call.request_id, environ["PATH_INFO"])
         except Exception:  # noqa: BLE001 - the last line: nothing of it reaches the client
             log.exception("request_failed", operation=self.name, request_id=call.request_id)
             return problem(ServiceError(), call.request_id, environ["PATH_INFO"])
+
+    def _answer_in_a_span(self, call: Call, environ: Environ, arguments: dict[str, Any]) -> Reply:
+        with span(f"gateway {self.name}", CallContext(traceparent=call.traceparent)) as context:
+            call.traceparent = context.traceparent
+            return self._answer(call, environ, arguments)
 
     def _answer(self, call: Call, environ: Environ, arguments: dict[str, Any]) -> Reply:
         if self.auth or self.optional_auth and "HTTP_AUTHORIZATION" in environ:
@@ -121,6 +131,11 @@ class Operation:
         if isinstance(result, Reply):
             return result
         return Reply(self.status) if self.returns is None else Reply(self.status, codec.encode(result))
+
+
+@functools.cache
+def _traced() -> bool:
+    return bool(settings().otel_endpoint)
 
 
 def _has_body(environ: Environ) -> bool:

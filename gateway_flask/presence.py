@@ -12,6 +12,7 @@ import gevent
 from redis import RedisError
 
 from contracts.clock import rfc3339
+from gateway_flask.channels import presence_channel
 from gateway_flask.redis_store import store
 from plumbing import codec
 from plumbing.logs import get_logger
@@ -24,11 +25,6 @@ _SEEN_S = 30 * 24 * 3600
 #: A person's presence is told in at most this many of their conversations.
 _MAX_CONVERSATIONS = 200
 _BATCH = 500
-
-
-def presence_channel(conversation_id: str) -> str:
-    """Return the channel of presence in a conversation."""
-    return f"sys:presence:{conversation_id}"
 
 
 def _online_key(user_id: str) -> str:

@@ -13,6 +13,7 @@ from gateway_flask.routes import (
     meta,
     people,
     search,
+    sending,
     users,
 )
 
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     users.bp,
     conversations.bp,
     members.bp,
+    sending.bp,
     messages.bp,
     extras.bp,
     search.bp,

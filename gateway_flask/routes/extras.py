@@ -13,7 +13,7 @@ from contracts.base import Invalid, Page
 from gateway_flask.body import check_text
 from gateway_flask.fields import Cursor, Id, Limit, Request
 from gateway_flask.operation import Call, operation
-from gateway_flask.routes.messages import Entities, Text, entity_views
+from gateway_flask.routes.texts import Entities, Text, entity_views
 
 bp = flask.Blueprint("extras", __name__, url_prefix="/v1")
 
