@@ -12,6 +12,7 @@ from nameko.containers import ServiceContainer
 from contracts.base import ServiceError
 from plumbing import metrics, tracing
 from plumbing.context import DEADLINE, TOKEN, TRACEPARENT, CallContext, working_on
+from plumbing.database import DATABASE_AWAY, DatabaseAway
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)
@@ -61,6 +62,9 @@ class CharlaContainer(ServiceContainer):
         except ServiceError as error:
             log.debug("refused", method=method.__name__, code=error.code)
             return None, sys.exc_info()
+        except DATABASE_AWAY as error:
+            log.warning("database_away", method=method.__name__, error=str(error).splitlines()[0])
+            return None, (DatabaseAway, DatabaseAway(), error.__traceback__)
         except Exception:
             log.exception("worker_failed", method=method.__name__)
             return None, sys.exc_info()
