@@ -5,7 +5,7 @@ import re
 import pytest
 
 from stack.rabbitmq import password_hash, permissions
-from stack.redis import user_rule
+from stack.redis import CHANNELS, user_rule
 
 MAY = [
     ("messaging", "configure", "rpc-messaging"),
@@ -55,5 +55,5 @@ def test_a_password_is_hashed_as_the_broker_expects() -> None:
 def test_a_service_reaches_its_own_keys_and_the_shared_channels_only() -> None:
     rule = user_rule("messaging", "secret").split()
     assert [word for word in rule if word.startswith("~")] == ["~messaging:*"]
-    assert [word for word in rule if word.startswith("&")] == ["&conv:*", "&user:*", "&sys:*"]
+    assert [word for word in rule if word.startswith("&")] == [f"&{each}" for each in CHANNELS]
     assert "secret" not in " ".join(rule)
