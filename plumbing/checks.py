@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, cast
-
-import msgspec
+from typing import Any, cast
 
 from contracts.base import Invalid
-from contracts.messaging import MAX_ENTITIES, MAX_TEXT, EntityInvalid, EntityView
 from plumbing import codec
 
 UUID_PATTERN = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
 CLIENT_ID_PATTERN = r"^[^\x00-\x1f\x7f]{1,100}\Z"
 MAX_NUMBER = 2**53
+MAX_TEXT = 8_000
 _uuid = re.compile(UUID_PATTERN)
 _client_id = re.compile(CLIENT_ID_PATTERN)
-_link = re.compile(r"^(https?|mailto|tel):[^\s\x00-\x1f]{1,2040}\Z", re.IGNORECASE)
 
 
 def an_id(value: object, field: str) -> str:
@@ -104,10 +101,10 @@ def is_storable(value: str) -> bool:
     return True
 
 
-def a_client_id(value: object) -> str:
-    """Return a `client_msg_id`: 1 to 100 characters without controls."""
+def a_client_id(value: object, field: str = "client_msg_id") -> str:
+    """Return an id that a client made, e.g. a `client_msg_id`: 1 to 100 characters without controls."""
     if not isinstance(value, str) or not _client_id.match(value) or not is_storable(value):
-        raise Invalid("That is not a client_msg_id.", code="invalid_client_msg_id", field="client_msg_id")
+        raise Invalid(f"That is not a {field}.", code=f"invalid_{field}", field=field)
     return value
 
 
@@ -137,56 +134,6 @@ def only_fields(value: object, allowed: Collection[str], field: str = "changes")
         if name not in allowed:
             raise Invalid("There is no such field.", code="unknown_field", field=str(name)[:50])
     return value
-
-
-class Entity(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """An `EntityView` as it is checked."""
-
-    type: Literal["bold", "italic", "code", "pre", "strike", "spoiler", "link", "mention"]
-    offset: Annotated[int, msgspec.Meta(ge=0, le=MAX_TEXT)]
-    length: Annotated[int, msgspec.Meta(ge=1, le=MAX_TEXT)]
-    url: Annotated[str, msgspec.Meta(max_length=2_048)] | None = None
-    user_id: Annotated[str, msgspec.Meta(pattern=UUID_PATTERN)] | None = None
-    language: Annotated[str, msgspec.Meta(max_length=40)] | None = None
-
-
-def entities(value: object, text: str) -> list[EntityView]:
-    """Return the checked entities of `text`.
-
-    Raises:
-        EntityInvalid: One has a wrong shape or lies outside the text.
-    """
-    if not value:
-        return []
-    try:
-        found = msgspec.convert(value, list[Entity])
-    except msgspec.ValidationError as error:
-        raise EntityInvalid(f"An entity does not fit: {error}") from None
-    return fitting_entities(found, text)
-
-
-def fitting_entities(found: Sequence[Entity], text: str) -> list[EntityView]:
-    """Return `found` as plain values after checking that each one fits `text` and its type."""
-    if len(found) > MAX_ENTITIES:
-        raise EntityInvalid(f"A text has at most {MAX_ENTITIES} entities.")
-    if not all(_fits(entity, len(text)) for entity in found):
-        raise EntityInvalid
-    return cast(list[EntityView], msgspec.to_builtins(found))
-
-
-def _fits(entity: Entity, size: int) -> bool:
-    extras = {
-        "link": entity.url is not None and bool(_link.match(entity.url)),
-        "mention": entity.user_id is not None,
-        "pre": entity.language is None or is_storable(entity.language),
-    }
-    return (
-        entity.offset + entity.length <= size
-        and extras.get(entity.type, True)
-        and (entity.url is None or (entity.type == "link" and is_storable(entity.url)))
-        and (entity.user_id is None or entity.type == "mention")
-        and (entity.language is None or entity.type == "pre")
-    )
 
 
 def to_cursor(*parts: str | int) -> str:

@@ -27,7 +27,7 @@ from plumbing.topology import (
     rpc_queue,
 )
 
-_ROOMS = ("service", "worker")
+_ROOMS = ("service", "worker", "notifier")
 
 
 def _service_classes(service: str) -> Iterator[type[Any]]:

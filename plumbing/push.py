@@ -23,6 +23,11 @@ def conversation_channel(conversation_id: str) -> str:
     return f"conv:{conversation_id}"
 
 
+def followers_channel(channel_id: str) -> str:
+    """Return the channel of everything live in a channel that people follow."""
+    return f"chan:{channel_id}"
+
+
 def user_channel(user_id: str) -> str:
     """Return the channel of everything live for one person."""
     return f"user:{user_id}"

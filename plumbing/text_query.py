@@ -14,10 +14,11 @@ from functools import reduce
 from typing import Any
 
 from sqlalchemy import ColumnElement, Function, cast, func, literal
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
 MAX_TERMS = 12
-#: The first two are made by the first migration; the third knows words as they are written.
+#: The first two are made by the first migration; the third knows words as they are written. What is
+#: indexed with them is in `indexing.py`.
 CONFIGS = ("charla_es", "charla_en", "simple")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _PLAIN_WORD = re.compile(r"[^\W_]+")
@@ -80,12 +81,6 @@ def text_query(query: str) -> ColumnElement[Any] | None:
     return _join("&&", [_join("||", [_term_query(term) for term in group]) for group in groups])
 
 
-def words_of(text: str) -> ColumnElement[Any]:
-    """Return the tsvector expression that the index holds for a message's `text`."""
-    folded = fold(text)
-    return _join("||", [_call(func.to_tsvector, config, folded) for config in CONFIGS], TSVECTOR())
-
-
 def _term_query(term: Term) -> ColumnElement[Any]:
     if term.phrase:
         asked: ColumnElement[Any] = _call(func.phraseto_tsquery, "simple", term.text)
@@ -101,8 +96,8 @@ def _call(function: Any, config: str, text: str) -> Function[Any]:
     return called
 
 
-def _join(operator: str, parts: list[Any], type_: Any = None) -> ColumnElement[Any]:
+def _join(operator: str, parts: list[Any]) -> ColumnElement[Any]:
     joined: ColumnElement[Any] = reduce(
-        lambda left, right: left.op(operator, return_type=type_ or TSQUERY())(right).self_group(), parts
+        lambda left, right: left.op(operator, return_type=TSQUERY())(right).self_group(), parts
     )
     return joined

@@ -20,8 +20,8 @@ from contracts.messaging import (
     SendTimeInvalid,
     TextTooLong,
 )
-from plumbing import codec
-from svc_messaging import checks
+from plumbing import checks, codec
+from plumbing.entities import Entity, fitting_entities
 from svc_messaging.models import Json
 
 MAX_MEDIA = 20
@@ -51,7 +51,7 @@ class ItemShape(msgspec.Struct, forbid_unknown_fields=True):
     client_msg_id: Annotated[str, msgspec.Meta(pattern=checks.CLIENT_ID_PATTERN)]
     text: str = ""
     token: str = ""
-    entities: list[checks.Entity] | None = None
+    entities: list[Entity] | None = None
     media_ids: Annotated[list[AnyId], msgspec.Meta(max_length=MAX_MEDIA)] | None = None
     reply_to: AnyId | None = None
     send_at: str | None = None
@@ -123,7 +123,7 @@ def _shape_of(item: SendItem) -> ItemShape:
 
 
 def _outgoing(shape: ItemShape, author_id: str, poll: Json | None) -> Outgoing:
-    entities = checks.fitting_entities(shape.entities, shape.text) if shape.entities else []
+    entities = fitting_entities(shape.entities, shape.text) if shape.entities else []
     media_ids = [each.lower() for each in shape.media_ids or ()]
     reply_to = shape.reply_to.lower() if shape.reply_to else None
     send_at = _moment(shape.send_at) if shape.send_at else None

@@ -16,8 +16,8 @@ from contracts.messaging import (
     MySettingsView,
     UnknownPerson,
 )
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging import conversation_views as views
 from svc_messaging.actions import conversations, members
 from svc_messaging.doors.base import Door

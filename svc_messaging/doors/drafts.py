@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contracts.base import Page
 from contracts.messaging import DraftView, EntityView
+from plumbing import checks
+from plumbing.entities import checked_entities
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging.actions import drafts
 from svc_messaging.doors.base import Door
 
@@ -20,7 +21,7 @@ class Drafts(Door):
         """Keep what the caller began to write in a conversation."""
         me, conversation_id = self.me(), checks.an_id(conversation_id, "conversation_id")
         text, reply_to = checks.a_text(text, "text"), checks.an_optional_id(reply_to, "reply_to")
-        checked = checks.entities(entities, text)
+        checked = checked_entities(entities, text)
         return self.write(
             lambda session: drafts.draft_view(drafts.put_draft(session, me, conversation_id, text, checked, reply_to))
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.messaging import AccessRemovedView
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging.actions import catching_up, changes
 from svc_messaging.doors.base import Door
 

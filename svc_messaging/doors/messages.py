@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from contracts.base import Invalid, Page, ServiceError
 from contracts.messaging import MAX_BATCH, EditView, EntityView, MessageView, SendItem, SendResult
+from plumbing import checks
+from plumbing.entities import checked_entities
 from plumbing.identity import verify_user_token
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging.actions import editing, forwarding, history, sending
 from svc_messaging.actions.composing import Outgoing, compose
 from svc_messaging.doors.base import Door
@@ -69,7 +70,7 @@ class Messages(Door):
         """Replace the text of one's own message; the earlier one is kept."""
         me, message_id = self.me(), checks.an_id(message_id, "message_id")
         text = checks.a_text(text, "text")
-        checked = checks.entities(entities, text)
+        checked = checked_entities(entities, text)
         return self.write(lambda session: editing.edit_message(session, message_id, me, text, checked))
 
     @rpc

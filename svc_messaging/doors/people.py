@@ -7,8 +7,8 @@ from typing import Literal
 from contracts.base import Forbidden, Page
 from contracts.clock import rfc3339
 from contracts.messaging import BlockView, ReportView, UnknownPerson
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging.actions import blocks, reports
 from svc_messaging.doors.base import Door
 from svc_messaging.models import Block

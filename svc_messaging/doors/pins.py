@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contracts.messaging import MessageView
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks, views
+from svc_messaging import views
 from svc_messaging.actions import pins
 from svc_messaging.doors.base import Door
 

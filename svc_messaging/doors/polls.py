@@ -6,8 +6,9 @@ from typing import Any
 
 from contracts.base import Invalid, Page
 from contracts.messaging import MessageView
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks, views
+from svc_messaging import views
 from svc_messaging.actions import polls
 from svc_messaging.doors.base import Door
 

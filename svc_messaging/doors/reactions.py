@@ -5,11 +5,12 @@ from __future__ import annotations
 from contracts.base import Page
 from contracts.clock import rfc3339
 from contracts.messaging import MessageView
+from plumbing import checks
+from plumbing.emoji import canonical_emoji
 from plumbing.rpc import rpc
-from svc_messaging import checks, views
+from svc_messaging import views
 from svc_messaging.actions import reactions
 from svc_messaging.doors.base import Door
-from svc_messaging.emoji import canonical_emoji
 
 
 class Reactions(Door):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.messaging import MySettingsView
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging.actions import receipts
 from svc_messaging.conversation_views import settings_view
 from svc_messaging.doors.base import Door

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contracts.base import Page
 from contracts.messaging import ScheduledView
+from plumbing import checks
 from plumbing.rpc import rpc
-from svc_messaging import checks
 from svc_messaging.actions import scheduling
 from svc_messaging.actions.sending import scheduled_view
 from svc_messaging.doors.base import Door

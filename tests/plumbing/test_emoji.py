@@ -1,6 +1,6 @@
 import pytest
 
-from svc_messaging.emoji import EmojiInvalid, canonical_emoji
+from plumbing.emoji import EmojiInvalid, canonical_emoji
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,12 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from plumbing.migrate import create_plumbing_tables, drop_plumbing_tables
+from plumbing.migrate import (
+    create_plumbing_tables,
+    create_search_configurations,
+    drop_plumbing_tables,
+    drop_search_configurations,
+)
 
 revision = "0001"
 down_revision = None
@@ -19,8 +24,6 @@ depends_on = None
 ID = sa.Uuid(as_uuid=False)
 TIME = sa.DateTime(timezone=True)
 JSONB = postgresql.JSONB()
-#: Search configurations that know a language's stems and ignore accents.
-LANGUAGES = {"charla_es": "spanish", "charla_en": "english"}
 TABLES = [
     "access_removed",
     "blocks",
@@ -44,7 +47,7 @@ TABLES = [
 def upgrade() -> None:
     """Create the tables, their indexes and the search configurations."""
     create_plumbing_tables(op)
-    create_search_configurations()
+    create_search_configurations(op)
     op.create_table(
         "access_removed",
         sa.Column("user_id", ID, nullable=False),
@@ -277,21 +280,9 @@ def upgrade() -> None:
     op.create_index("scheduled_messages_of_author", "scheduled_messages", ["author_id", "send_at"], unique=False)
 
 
-def create_search_configurations() -> None:
-    """Create the unaccented configurations; `unaccent` is a trusted extension since PostgreSQL 13."""
-    op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
-    for name, language in LANGUAGES.items():
-        op.execute(f"CREATE TEXT SEARCH CONFIGURATION {name} (COPY = {language})")
-        op.execute(
-            f"ALTER TEXT SEARCH CONFIGURATION {name} ALTER MAPPING FOR hword, hword_part, word "
-            f"WITH unaccent, {language}_stem"
-        )
-
-
 def downgrade() -> None:
     """Drop everything that `upgrade` created."""
     for table in TABLES:
         op.drop_table(table)
-    for name in LANGUAGES:
-        op.execute(f"DROP TEXT SEARCH CONFIGURATION {name}")
+    drop_search_configurations(op)
     drop_plumbing_tables(op)
