@@ -15,7 +15,7 @@ from stack.rundir import write_private
 if TYPE_CHECKING:
     from stack.rundir import RunDir
 
-CHANNELS = ("conv:*", "user:*", "sys:*")
+CHANNELS = ("conv:*", "chan:*", "user:*", "sys:*")
 
 
 def prepare(run: RunDir, ports: dict[str, int]) -> Process:

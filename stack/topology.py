@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Services that own a database and talk over the bus.
-SERVICES = ("auth", "messaging")
+SERVICES = ("auth", "messaging", "subscriptions")
 # Whoever else signs in to the broker and the cache, without a database.
 CLIENTS = ("gateway",)
 INFRASTRUCTURE = ("epmd", "rabbitmq", "redis", "postgres", "nginx")
@@ -57,6 +57,10 @@ PROGRAMS = (
     _nameko("messaging", "service", "messaging", "MessagingService"),
     _nameko("messaging", "relay", "messaging-relay", "RelayService"),
     _nameko("messaging", "worker", "messaging-worker", "MessagingWorker"),
+    _nameko("subscriptions", "service", "subscriptions", "SubscriptionsService"),
+    _nameko("subscriptions", "relay", "subscriptions-relay", "RelayService"),
+    _nameko("subscriptions", "worker", "subscriptions-worker", "SubscriptionsWorker"),
+    _nameko("subscriptions", "notifier", "subscriptions-notifier", "Notifier"),
     Program(
         "gateway",
         "gateway",
@@ -80,6 +84,10 @@ PORTS = {
     "messaging-health": 18120,
     "messaging-relay-health": 18121,
     "messaging-worker-health": 18122,
+    "subscriptions-health": 18130,
+    "subscriptions-relay-health": 18131,
+    "subscriptions-worker-health": 18132,
+    "subscriptions-notifier-health": 18133,
 }
 
 
