@@ -15,7 +15,7 @@ from plumbing.database import Transactions
 from plumbing.logs import get_logger
 from plumbing.push import Pusher
 from svc_messaging import live
-from svc_messaging.actions import expiring, polls, scheduling, searching
+from svc_messaging.actions import expiring, indexing, polls, scheduling
 
 log = get_logger(__name__)
 
@@ -58,15 +58,15 @@ def expire_messages(db: Transactions, push: Pusher) -> int:
 
 def rebuild_search(db: Transactions) -> int:
     """Index every message anew and forget what is gone; return how many batches that took."""
-    batches, place = 0, None
+    batches, place = 0, indexing.START
     while True:
         with db.transaction() as session:
-            place = searching.rebuild_batch(session, place, INDEX_BATCH)
-        if place is None:
+            last = indexing.rebuild_batch(session, place, INDEX_BATCH)
+        if last is None:
             break
-        batches += 1
+        batches, place = batches + 1, last
     with db.transaction() as session:
-        searching.forget_lost(session)
+        indexing.forget_lost(session)
     return batches
 
 

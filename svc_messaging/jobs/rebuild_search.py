@@ -1,4 +1,4 @@
-"""Index every message anew, e.g. after a restored backup or a change of `search_query.words_of`.
+"""Index every message anew, e.g. after a restored backup or a change of `indexing.WRITE`.
 
 ./charla shell messaging < svc_messaging/jobs/rebuild_search.py
 """

@@ -20,7 +20,7 @@ from plumbing.database import Transactions, transactions
 from plumbing.settings import Settings, settings
 from stack.running import load
 from svc_messaging import live
-from svc_messaging.actions import changes, conversations, searching, sending
+from svc_messaging.actions import changes, conversations, indexing, sending
 from svc_messaging.actions.composing import compose
 from svc_messaging.models import Base, Message, Poll, ScheduledMessage
 
@@ -172,8 +172,7 @@ class Talk:
         return [item["type"] for item in items]
 
     def index(self, *messages: MessageView) -> None:
-        for message in messages:
-            self.do(searching.index_message, message["conversation_id"], message["id"])
+        self.do(indexing.index_messages, [(each["conversation_id"], each["id"]) for each in messages])
 
     def count(self, query: Any) -> int:
         with self.db.reading() as session:

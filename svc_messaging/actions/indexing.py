@@ -1,0 +1,95 @@
+"""The index of words: `message_search`, kept by the worker outside the send path.
+
+A message is always indexed as it is now, so an event that comes twice, or late, or after a later
+one, does no harm. The statements serve a whole batch; see `storing.py` for why as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from plumbing import codec
+from plumbing.text_query import fold
+
+#: (conversation, message)
+Key = tuple[str, str]
+
+#: One writer at a time, so that no process puts back what another one has read later.
+LOCK = text("SELECT pg_advisory_xact_lock(hashtext('message_search'))")
+
+READ = text("""
+SELECT m.conversation_id::text AS c, m.id::text AS m, m.seq, m.text, p.question, p.options
+FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, m uuid)
+JOIN messages m ON m.conversation_id = x.c AND m.id = x.m
+LEFT JOIN polls p ON m.kind = 'poll' AND p.conversation_id = x.c AND p.message_id = x.m
+WHERE m.deleted_at IS NULL AND m.kind <> 'system'
+""")
+
+WRITE = text("""
+INSERT INTO message_search (conversation_id, message_id, seq, tsv)
+SELECT c, m, seq, to_tsvector('charla_es', words) || to_tsvector('charla_en', words) || to_tsvector('simple', words)
+FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, m uuid, seq bigint, words text)
+ON CONFLICT (conversation_id, message_id) DO UPDATE SET tsv = excluded.tsv
+""")
+
+FORGET = text("""
+DELETE FROM message_search s USING json_to_recordset(CAST(:rows AS json)) AS x(c uuid, m uuid)
+WHERE s.conversation_id = x.c AND s.message_id = x.m
+""")
+
+FORGET_LOST = text("""
+DELETE FROM message_search s WHERE NOT EXISTS (
+  SELECT FROM messages m WHERE m.conversation_id = s.conversation_id AND m.id = s.message_id AND m.deleted_at IS NULL
+)
+""")
+
+NEXT_PLACES = text("""
+SELECT conversation_id::text AS c, id::text AS m, seq FROM messages
+WHERE (conversation_id, seq) > (CAST(:conversation_id AS uuid), :seq) ORDER BY conversation_id, seq LIMIT :size
+""")
+
+START: tuple[str, int] = ("00000000-0000-0000-0000-000000000000", 0)
+
+
+def index_messages(session: Session, keys: Collection[Key]) -> None:
+    """Make the index hold the words of messages as they are now.
+
+    Those that are deleted, and what the service itself wrote, are not in it.
+    """
+    session.execute(LOCK)
+    asked = [{"c": conversation_id, "m": message_id} for conversation_id, message_id in dict.fromkeys(keys)]
+    rows = session.execute(READ, _as_json(asked)).all()
+    if rows:
+        session.execute(WRITE, _as_json([{"c": r.c, "m": r.m, "seq": r.seq, "words": _words(r)} for r in rows]))
+    kept = {(row.c, row.m) for row in rows}
+    gone = [each for each in asked if (each["c"], each["m"]) not in kept]
+    if gone:
+        session.execute(FORGET, _as_json(gone))
+
+
+def rebuild_batch(session: Session, after: tuple[str, int], size: int) -> tuple[str, int] | None:
+    """Index `size` messages after the place (conversation, seq) `after`; return the last place, None at the end."""
+    rows = session.execute(NEXT_PLACES, {"conversation_id": after[0], "seq": after[1], "size": size}).all()
+    if not rows:
+        return None
+    index_messages(session, [(row.c, row.m) for row in rows])
+    return rows[-1].c, rows[-1].seq
+
+
+def forget_lost(session: Session) -> None:
+    """Take out of the index what is deleted or gone."""
+    session.execute(LOCK)
+    session.execute(FORGET_LOST)
+
+
+def _words(row: Row[Any]) -> str:
+    options = [option["text"] for option in row.options or ()]
+    return fold("\n".join([row.text, row.question or "", *options]))
+
+
+def _as_json(rows: list[dict[str, Any]]) -> dict[str, str]:
+    return {"rows": codec.encode(rows).decode()}
