@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -36,6 +37,16 @@ def transaction(dsn: str) -> Iterator[Any]:
     with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
         yield cursor
         connection.rollback()
+
+
+@contextmanager
+def frozen(stack: RunningStack) -> Iterator[None]:
+    """Hold the relay still, and let it go on whatever happens."""
+    pid = stack.kill(RELAY, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def tap(channel: amqp.Channel) -> str:
@@ -73,12 +84,11 @@ def test_an_event_published_twice_is_handled_once(stack: RunningStack, people: P
     stack.wait_for(lambda: count(dsn, "SELECT count(*) FROM outbox") == 0)
     with operator_channel(stack) as channel:
         queue, seen = tap(channel), Counter[str]()
-        stack.kill(RELAY, signal.SIGSTOP)
-        sent = runner.run(_send(people, person, room))
         with transaction(dsn) as lock:
-            lock.execute("SELECT event_id::text FROM outbox FOR UPDATE")
-            events = [row[0] for row in lock.fetchall()]
-            stack.kill(RELAY, signal.SIGCONT)
+            with frozen(stack):
+                sent = runner.run(_send(people, person, room))
+                lock.execute("SELECT event_id::text FROM outbox FOR UPDATE")
+                events = [row[0] for row in lock.fetchall()]
             assert stack.wait_for(lambda: len(hear(channel, queue, sent, seen)) == MESSAGES)
             _kill_while_it_waits(stack, dsn)
         assert stack.wait_for(lambda: count(dsn, "SELECT count(*) FROM outbox") == 0, DEADLINE_S)
