@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)
 
 _KEY = "charla_after_commit"
+#: An action, and the savepoints in which it was asked for.
+_Waiting = list[tuple[Callable[[], Any], tuple[SessionTransaction, ...]]]
 
 
 def after_commit(session: Session, action: Callable[[], Any]) -> None:
     """Run `action` after `session`'s present transaction committed.
 
-    What it raises is logged: the transaction is already good, and so is its answer.
+    A savepoint that is released is no commit; one that is rolled back takes along what was asked
+    for inside of it. What `action` raises is logged: the transaction is already good, and so is
+    its answer.
     """
-    waiting: list[Callable[[], Any]] | None = session.info.get(_KEY)
+    waiting: _Waiting | None = session.info.get(_KEY)
     if waiting is None:
         waiting = session.info[_KEY] = []
         event.listen(session, "after_commit", _run)
         event.listen(session, "after_rollback", _forget)
-    waiting.append(action)
+    waiting.append((action, tuple(_savepoints(session))))
+
+
+def _savepoints(session: Session) -> Iterator[SessionTransaction]:
+    inside = session.get_nested_transaction()
+    while inside is not None and inside.nested:
+        yield inside
+        inside = inside.parent
 
 
 def _run(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     waiting, session.info[_KEY][:] = list(session.info[_KEY]), []
-    for action in waiting:
+    for action, _ in waiting:
         try:
             action()
         except Exception:
@@ -38,4 +51,6 @@ def _run(session: Session) -> None:
 
 
 def _forget(session: Session) -> None:
-    session.info[_KEY].clear()
+    ended = session.get_nested_transaction()
+    waiting: _Waiting = session.info[_KEY]
+    waiting[:] = [each for each in waiting if ended is not None and ended not in each[1]]

@@ -11,6 +11,7 @@ import random
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Any
@@ -70,6 +71,15 @@ def publish_on(
     if channel.connection is None or not channel.connection.connected:
         raise OSError("the connection is gone")
     channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
+
+
+def hang_up(connection: amqp.Connection) -> None:
+    """End `connection` so that the thread that reads it notices, which then closes it.
+
+    (Closed by another thread, its descriptor could be given to a new socket while it is still read.)
+    """
+    with suppress(OSError, AttributeError):
+        connection.transport.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Backoff:
@@ -225,8 +235,10 @@ class ConfirmedPublisher(Link):
                 self._send(messages)
             except BROKEN as error:
                 raise BusLost from error
-            if not self._settled.wait(timeout_s) or self._refused:
+            if not self._settled.wait(timeout_s):
                 self._drop_channel()
+                raise BusLost
+            if self._refused:
                 raise BusLost
 
     def _begin(self, count: int) -> None:
@@ -247,8 +259,8 @@ class ConfirmedPublisher(Link):
 
     def _drop_channel(self) -> None:
         self._unconfirmed = set()
-        if self._connection is not None and self._connection.transport is not None:
-            self._connection.transport.close()
+        if self._connection is not None:
+            hang_up(self._connection)
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         self._settle(delivery_tag, multiple)

@@ -8,8 +8,9 @@ from threading import Event as Flag
 from typing import Any
 
 import amqp
+import psycopg2
 from nameko.extensions import Entrypoint
-from sqlalchemy import Engine, MetaData, func, select, text, tuple_
+from sqlalchemy import Connection, Engine, MetaData, func, select, text, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -30,6 +31,8 @@ log = get_logger(__name__)
 
 BATCH = 500
 _READY_LAG_S = 60.0
+#: What a lost database raises; the second where psycopg2 is asked directly.
+_AWAY = (SQLAlchemyError, psycopg2.Error, OSError)
 _outbox = outbox_table(MetaData())
 # All rows travel as one JSON text: far cheaper on both sides than a parameter for each value.
 _INSERT = text("""
@@ -86,28 +89,31 @@ class Relay:
         while not stopped.is_set():
             try:
                 self._lead(stopped)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("relay_database_away", error=str(error).splitlines()[0])
+            except _AWAY as error:
+                log.warning("relay_database_away", error=str(error).partition("\n")[0])
                 stopped.wait(0.5)
 
     def _lead(self, stopped: Flag) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
-            guard.execute(text("LISTEN outbox"))
-            while not stopped.is_set():
-                if guard.execute(text("SELECT pg_try_advisory_lock(hashtext('outbox_relay'))")).scalar():
-                    break
-                stopped.wait(0.5)
-            self.leading = True
             try:
+                guard.execute(text("LISTEN outbox"))
+                while not self._locked(guard):
+                    if stopped.wait(0.5):
+                        return
+                self.leading = True
                 while not stopped.is_set():
                     if self.relay_batch() < BATCH:
                         self._wait_for_more(guard)
             finally:
                 self.leading = False
+                guard.invalidate()  # in the pool it would hold the lock for ever
 
-    def _wait_for_more(self, guard: Any) -> None:
+    def _locked(self, guard: Connection) -> bool:
+        return bool(guard.execute(text("SELECT pg_try_advisory_lock(hashtext('outbox_relay'))")).scalar())
+
+    def _wait_for_more(self, guard: Connection) -> None:
         """Sleep until somebody says NOTIFY, or half a second."""
-        raw = guard.connection.driver_connection
+        raw: Any = guard.connection.driver_connection
         raw.poll()
         if not raw.notifies:
             _wait_readable(raw, 0.5)
@@ -117,27 +123,34 @@ class Relay:
     def relay_batch(self) -> int:
         """Publish and delete up to BATCH rows; return how many there were.
 
-        When the broker does not confirm them the rows stay.
+        When the broker does not confirm them the rows stay. No transaction is open while it is
+        asked: an outage of the broker must not hold locks in the database.
         """
-        with self._engine.begin() as connection:
-            rows = connection.execute(
-                select(_outbox).order_by(_outbox.c.enqueued_at, _outbox.c.version).limit(BATCH)
-            ).all()
-            if not rows:
-                metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(0)
-                return 0
-            metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(
-                max(0.0, time.time() - rows[0].enqueued_at.timestamp())
-            )
-            try:
-                self._publisher.publish([_message(row) for row in rows])
-            except BusLost:
-                log.warning("relay_broker_away", waiting=len(rows))
-                return 0
-            keys = [(row.aggregate_id, row.event_id) for row in rows]
-            connection.execute(_outbox.delete().where(tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys)))
+        rows = self._oldest()
+        lag_s = max(0.0, time.time() - rows[0].enqueued_at.timestamp()) if rows else 0.0
+        metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(lag_s)
+        if not rows:
+            return 0
+        try:
+            self._publisher.publish([_message(row) for row in rows])
+        except BusLost:
+            log.warning("relay_broker_away", waiting=len(rows))
+            return 0
+        self._delete(rows)
         metrics.EVENTS_PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
+
+    def _oldest(self) -> Sequence[Any]:
+        oldest = select(_outbox).order_by(_outbox.c.enqueued_at, _outbox.c.version).limit(BATCH)
+        with self._engine.connect() as connection:
+            return connection.execute(oldest).all()
+
+    def _delete(self, rows: Sequence[Any]) -> None:
+        keys = [(row.aggregate_id, row.event_id) for row in rows]
+        with self._engine.begin() as connection:
+            connection.execute(
+                _outbox.delete().where(tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys))
+            )
 
     def lag_s(self) -> float:
         """Return the age in seconds of the oldest row, 0 when there is none."""
@@ -200,12 +213,14 @@ class OutboxRelay(Entrypoint):
         self._thread = self.container.spawn_managed_thread(lambda: self._relay.run(self._stopped))
 
     def stop(self) -> None:
+        readiness.unregister(f"outbox:{self.container.service_name}")
         self._stopped.set()
         self._thread.wait()
         self._publisher.stop()
         self._engine.dispose()
 
     def kill(self) -> None:
+        readiness.unregister(f"outbox:{self.container.service_name}")
         self._stopped.set()
         self._publisher.stop()
 

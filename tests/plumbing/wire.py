@@ -23,39 +23,46 @@ class Wire:
         if self._listener is None:
             self._listener = eventlet.listen(("127.0.0.1", self.port), reuse_port=False)
             self.port = self._listener.getsockname()[1]
-            eventlet.spawn(self._accept, self._listener)
+            self._accepting = eventlet.spawn(self._accept, self._listener)
 
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
         listener, self._listener = self._listener, None
         if listener is not None:
-            _close(listener)
-        for end in list(self._ends):
-            _close(end)
-        self._ends.clear()
+            self._accepting.kill()
+            listener.close()
+        for end in self._ends:
+            _hang_up(end)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
+            here, _ = listener.accept()
+            eventlet.spawn(self._carry, here)
+
+    def _carry(self, here: socket.socket) -> None:
+        with here:
             try:
-                here, _ = listener.accept()
                 there = eventlet.connect(self._target)
             except OSError:
                 return
-            self._ends |= {here, there}
-            eventlet.spawn(self._pump, here, there)
-            eventlet.spawn(self._pump, there, here)
-
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while chunk := source.recv(65_536):
-                sink.sendall(chunk)
-        for end in (source, sink):
-            _close(end)
-            self._ends.discard(end)
+            with there:
+                ends = {here, there}
+                self._ends |= ends
+                back = eventlet.spawn(_pump, there, here)
+                _pump(here, there)
+                back.wait()
+                self._ends -= ends
 
 
-def _close(end: socket.socket) -> None:
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    """Carry bytes until one end is gone, and then hang up both; who opened them closes them."""
+    with suppress(OSError):
+        while chunk := source.recv(65_536):
+            sink.sendall(chunk)
+    for end in (source, sink):
+        _hang_up(end)
+
+
+def _hang_up(end: socket.socket) -> None:
     with suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
-    with suppress(OSError):
-        end.close()
