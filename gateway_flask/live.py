@@ -186,8 +186,10 @@ class Hub:
                     reader.push(PING)
 
     def drain(self) -> None:
-        """Tell all sockets to go elsewhere, then close them, spread over a moment."""
+        """Answer the long polls, tell all sockets to go elsewhere, then close them, spread over a moment."""
         self.draining = True
+        for reader in {reader for readers in self._readers.values() for reader in readers} - self._sockets:
+            reader.close(Close.DRAINING, "draining")
         sockets = list(self._sockets)
         random.shuffle(sockets)
         for reader in sockets:

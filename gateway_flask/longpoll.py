@@ -124,7 +124,7 @@ def _changes(call: Call, conversation_id: str, heads: dict[str, int]) -> list[di
 
 def _arrived(reader: PollReader, heads: dict[str, int]) -> list[dict[str, Any]]:
     """Return what was pushed, without events that leave a gap: the next poll brings those in order."""
-    if reader.closed is not None:
+    if reader.closed is not None and reader.closed != Close.DRAINING:
         code = "session_ended" if reader.closed == Close.NOT_AUTHENTICATED else "closed"
         return [{"t": "error", "code": code}]
     frames = []
