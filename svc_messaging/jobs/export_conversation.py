@@ -1,8 +1,10 @@
 """Write a conversation as JSON lines: itself, its members, then its messages in their order.
 
-CONVERSATION_ID=… [EXPORT_FILE=talk.jsonl] ./charla shell messaging < svc_messaging/jobs/export_conversation.py
+CONVERSATION_ID names it; the lines go to the file EXPORT_FILE, or to standard output. The service's
+shell passes no variables of the caller's on, so they are its first line:
 
-Without EXPORT_FILE the lines go to standard output.
+(echo 'import os; os.environ.update(CONVERSATION_ID="…", EXPORT_FILE="/tmp/talk.jsonl")'
+ cat svc_messaging/jobs/export_conversation.py) | ./charla shell messaging
 """
 
 import os
