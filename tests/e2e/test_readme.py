@@ -17,10 +17,10 @@ pytestmark = pytest.mark.stack
 
 
 def steps() -> str:
-    """The blocks from the one that says where the API is to the one that waits for the socket."""
+    """The blocks from the one that says where the API is to the one that searches."""
     blocks = _BLOCK.findall((ROOT / "README.md").read_text())
     first = next(number for number, block in enumerate(blocks) if block.startswith("API="))
-    last = next(number for number, block in enumerate(blocks) if block.endswith("\nwait\n"))
+    last = next(number for number, block in enumerate(blocks) if "/search?" in block)
     return "\n".join(blocks[first : last + 1])
 
 
