@@ -11,9 +11,11 @@ import psycopg2
 
 from drill.broker import consumed, depth, operator_channel, queue_names
 from stack.running import RunningStack
+from stack.topology import SERVICES
 
 #: An event that waits longer than this, in seconds, is a backlog.
 MOVING_S = 3.0
+HAS_OUTBOX = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename = 'outbox'"
 
 
 def database(stack: RunningStack, service: str) -> str:
@@ -35,12 +37,13 @@ class Backlog:
 
     Args:
         stack: The running stack.
-        services: Those that have an outbox.
+        services: Those that may have an outbox.
     """
 
-    def __init__(self, stack: RunningStack, services: Sequence[str] = ("auth", "messaging")) -> None:
+    def __init__(self, stack: RunningStack, services: Sequence[str] = SERVICES) -> None:
         self._stack = stack
-        self._databases = [database(stack, service) for service in services]
+        databases = [database(stack, service) for service in services]
+        self._databases = [dsn for dsn in databases if count(dsn, HAS_OUTBOX)]
         self._queues = consumed(queue_names(stack))
 
     async def moves(self) -> None:
