@@ -245,7 +245,12 @@ class _ConversationEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageCreated(_ConversationEvent):
-    """A message was stored. `mentions` and `reply_to_author` are user ids; texts do not travel."""
+    """A message was stored. Texts do not travel.
+
+    Attributes:
+        mentions: The members whom it names, without those who have blocked its author.
+        reply_to_author: The author of the message that it answers, under the same conditions.
+    """
 
     name: ClassVar[str] = "message_created"
     message_id: str
@@ -254,6 +259,7 @@ class MessageCreated(_ConversationEvent):
     mentions: list[str]
     reply_to: str | None
     media_ids: list[str]
+    reply_to_author: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from contracts.messaging import (
 )
 from plumbing.outbox import record_events
 from svc_messaging import live, views
-from svc_messaging.actions import storing
+from svc_messaging.actions import storing, telling
 from svc_messaging.actions.composing import Outgoing, to_body
 from svc_messaging.models import Message, ScheduledMessage
 
@@ -181,7 +181,7 @@ class _Batch:
         storing.store(self.session, self.fresh)
         storing.store_polls(self.session, self.polls)
         storing.store_scheduled(self.session, self.scheduled)
-        record_events(self.session, self.events)
+        record_events(self.session, telling.address(self.session, self.events))
         for view in self.shown:
             live.to_conversation(self.session, view["conversation_id"], view["ver"], "message.created", view)
 
