@@ -19,6 +19,9 @@ class Settings:
         redis_url: Redis address with the service's own ACL user.
         health_port: Port on 127.0.0.1 for /healthz, /readyz and /metrics; 0 for none.
         keys_dir: Folder with `jwks.json` and `<service>/<kid>.pem` (Ed25519).
+        outgoing_ports: Ports that requests to the outside may use.
+        outgoing_allow: Exceptions from `plumbing.addresses` for tests and development, e.g. a push
+            service on this machine: `127.0.0.1:9000,[::1]:9000`.
         call_deadline_ms: Life of a call that came with no deadline of its own.
     """
 
@@ -41,6 +44,8 @@ class Settings:
     call_deadline_ms: int = 2_000
     drain_s: float = 10.0
     otel_endpoint: str = ""
+    outgoing_ports: str = "80,443,1025-65535"
+    outgoing_allow: str = ""
 
     @classmethod
     def from_environment(cls, environment: dict[str, str]) -> Settings:

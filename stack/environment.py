@@ -27,6 +27,7 @@ _KNOWN_WARNINGS = "ignore::DeprecationWarning," + ",".join(
 _PASSED_ON = {
     "*": ("LOG_LEVEL", "OTEL_ENDPOINT", "CALL_DEADLINE_MS", "DRAIN_S"),
     "auth": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "ARGON2_MEMORY_KIB"),
+    "subscriptions": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "OUTGOING_ALLOW", "OUTGOING_PORTS"),
     "gateway": ("WEB_CONCURRENCY",),
 }
 
@@ -69,7 +70,7 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
         "TOKEN_SECRET": Passwords(run).get(f"token-{program.service}"),
         "HEALTH_PORT": str(ports[f"{program.name}-health"]),
     }
-    if program.service == "auth":
+    if program.service in {"auth", "subscriptions"}:
         found |= {"SMTP_HOST": HOST, "SMTP_PORT": "2525", "MAIL_FROM": "charla@localhost"}
     if program.service == "gateway":
         found |= {
