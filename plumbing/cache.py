@@ -20,30 +20,44 @@ log = get_logger(__name__)
 _JITTER = 0.1
 
 
+class _Flight:
+    """One load, and everybody who waits for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.landed = False
+        self.value: Any = None
+
+
 class CacheAside:
-    """Values by key, loaded at most once at a time by this process."""
+    """Values by key; those who ask this process for one at the same time share its load."""
 
     def __init__(self, redis: Redis, prefix: str) -> None:
         self._redis = redis
         self._prefix = prefix
-        self._loading: dict[str, Lock] = {}
+        self._flights: dict[str, _Flight] = {}
 
     def get_or_load(self, key: str, ttl_s: float, load: Callable[[], Any]) -> Any:
         """Return the cached value of `key`, or what `load` returns, which is then kept about `ttl_s` seconds.
 
-        Put whoever may read the value into the key. Without Redis every call loads.
+        Put whoever may read the value into the key, and change nothing in the value: others may
+        hold it too. Without Redis it is loaded each time.
         """
         found = self._read(key)
         if found is not None:
             return found
-        lock = self._loading.setdefault(key, Lock())
-        with lock:
-            found = self._read(key)
-            if found is None:
-                found = load()
-                self._write(key, ttl_s, found)
-        self._loading.pop(key, None)
-        return found
+        flight = self._flights.setdefault(key, _Flight())
+        with flight.lock:
+            if flight.landed:
+                return flight.value
+            try:
+                flight.value = load()
+                flight.landed = True
+                self._write(key, ttl_s, flight.value)
+            finally:
+                # Who waits for this lock holds the flight itself; who comes from now on begins another.
+                self._flights.pop(key, None)
+        return flight.value
 
     def delete(self, *keys: str) -> None:
         """Forget `keys`."""
@@ -58,7 +72,10 @@ class CacheAside:
         except (RedisError, OSError) as error:
             log.warning("cache_away", error=str(error))
             return None
-        return codec.decode(raw) if raw is not None else None
+        try:
+            return codec.decode(raw) if raw is not None else None
+        except ValueError:
+            return None
 
     def _write(self, key: str, ttl_s: float, value: Any) -> None:
         jittered_ms = int(ttl_s * 1000 * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - spread
@@ -80,6 +97,7 @@ class Cache(NamekoRedis):
 
     def start(self) -> None:
         self.client = new_redis(self.redis_uri)
+        self._cache = CacheAside(self.client, self.key)
 
     def get_dependency(self, worker_ctx: Any) -> CacheAside:
-        return CacheAside(self.client, self.key)
+        return self._cache

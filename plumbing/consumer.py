@@ -90,7 +90,7 @@ class DrainingConsumer(QueueConsumer):
 
     def kill(self) -> None:
         readiness.unregister(f"consumer:{self.container.service_name}")
-        self._providers = set()
+        self._providers: set[Any] = set()
         self.should_stop = True
         with eventlet.Timeout(_CLOSE_S, False):
             self._wait_while_connected(lambda: self._gt is None or self._gt.dead)
@@ -201,6 +201,8 @@ class DrainingConsumer(QueueConsumer):
 
         Whatever breaks in between delivers it again, and never drops it.
         """
+        if self._moves is None or message not in self._in_flight:
+            return  # back in its queue already, with the connection that brought it
         settle = {True: self.ack_message, False: self.requeue_message}
         try:
             self._moves.put(_copy(message, headers), queue, lambda taken: settle[taken](message))

@@ -60,7 +60,7 @@ class CharlaContainer(ServiceContainer):
             call.check_deadline()
             return method(*worker_ctx.args, **worker_ctx.kwargs), None
         except ServiceError as error:
-            log.debug("refused", method=method.__name__, code=error.code)
+            log.debug("refused", method=method.__name__, why=error.code)
             return None, sys.exc_info()
         except DATABASE_AWAY as error:
             log.warning("database_away", method=method.__name__, error=str(error).splitlines()[0])

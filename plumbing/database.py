@@ -54,6 +54,7 @@ def new_engine(url: str, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_timeout=2,
         pool_recycle=1_800,
+        hide_parameters=True,  # errors are logged, and parameters are what people wrote
         json_serializer=lambda value: codec.encode(value).decode(),
         json_deserializer=codec.decode,
         connect_args={

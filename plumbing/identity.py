@@ -71,7 +71,7 @@ class KeyRing:
         try:
             self._read()
         except (OSError, ValueError, LookupError, TypeError, jwt.PyJWTError) as error:
-            log.error("keys_not_read", path=str(self._path), error=f"{type(error).__name__}: {error}")
+            log.warning("keys_not_read", path=str(self._path), error=f"{type(error).__name__}: {error}")
 
     def _read(self) -> None:
         changed_at = self._path.stat().st_mtime_ns

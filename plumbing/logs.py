@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 import structlog
@@ -10,7 +11,8 @@ import structlog
 from plumbing.context import current_call
 from plumbing.settings import settings
 
-_SECRET_KEYS = frozenset({"token", "password", "text", "secret", "authorization", "refresh_token", "code"})
+_SECRET_KEYS = frozenset({"authorization", "body", "code", "cookie", "text"})
+_SECRET_PARTS = ("password", "secret", "token")
 
 
 def _add_trace(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -22,9 +24,22 @@ def _add_trace(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, A
 
 
 def _hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    for key in _SECRET_KEYS & event.keys():
-        event[key] = "[hidden]"
-    return event
+    return {key: "[hidden]" if _is_secret(key) else _shown(value) for key, value in event.items()}
+
+
+def _is_secret(key: object) -> bool:
+    name = str(key).lower()
+    return name in _SECRET_KEYS or any(part in name for part in _SECRET_PARTS)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): "[hidden]" if _is_secret(key) else _shown(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_shown, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON knows no such number
+    return value
 
 
 _shared: list[Any] = [

@@ -148,9 +148,7 @@ class Relay:
     def _delete(self, rows: Sequence[Any]) -> None:
         keys = [(row.aggregate_id, row.event_id) for row in rows]
         with self._engine.begin() as connection:
-            connection.execute(
-                _outbox.delete().where(tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys))
-            )
+            connection.execute(_outbox.delete().where(tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys)))
 
     def lag_s(self) -> float:
         """Return the age in seconds of the oldest row, 0 when there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nameko.timer import Timer
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from plumbing.database import new_engine
@@ -16,7 +16,10 @@ log = get_logger(__name__)
 
 
 class GuardedTimer(Timer):
-    """nameko's timer, held back where another replica holds the database's advisory lock of that name."""
+    """nameko's timer, held back where another replica holds the database's advisory lock of that name.
+
+    Whoever got the lock keeps it until it ends or loses its connection; the others stand by.
+    """
 
     def __init__(self, interval: float, lock: str, **kwargs: Any) -> None:
         super().__init__(interval, **kwargs)
@@ -24,46 +27,46 @@ class GuardedTimer(Timer):
 
     def setup(self) -> None:
         self._engine = new_engine(settings().database_url, pool_size=1)
-        self._guard: Any = None
+        self._guard: Connection | None = None
 
     def stop(self) -> None:
         super().stop()
         self._release()
-        self._engine.dispose()
+
+    def kill(self) -> None:
+        super().kill()
+        self._release()
 
     def handle_timer_tick(self) -> None:
-        if self._acquire():
+        if self._holds_lock():
             super().handle_timer_tick()
         else:
             self.worker_complete.send()
 
-    def handle_result(self, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
-        self._release()
-        return super().handle_result(worker_ctx, result, exc_info)
-
-    def _acquire(self) -> bool:
+    def _holds_lock(self) -> bool:
         try:
-            self._guard = self._engine.connect()
-            taken = self._guard.execute(
-                text("SELECT pg_try_advisory_xact_lock(hashtext(:name))"),
-                {"name": f"timer:{self.lock}"},
-            ).scalar()
+            if self._guard is None:
+                return self._acquire()
+            self._guard.execute(text("SELECT 1"))  # the lock lives as long as this connection
         except (SQLAlchemyError, OSError) as error:
-            log.warning("timer_database_away", timer=self.lock, error=str(error).splitlines()[0])
+            log.warning("timer_database_away", timer=self.lock, error=str(error).partition("\n")[0])
             self._release()
             return False
+        return True
+
+    def _acquire(self) -> bool:
+        self._guard = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        statement = text("SELECT pg_try_advisory_lock(hashtext(:name))")
+        taken = self._guard.execute(statement, {"name": f"timer:{self.lock}"}).scalar()
         if not taken:
             self._release()
         return bool(taken)
 
     def _release(self) -> None:
         guard, self._guard = self._guard, None
-        if guard is None:
-            return
-        try:
+        if guard is not None:
+            guard.invalidate()  # in the pool it would hold the lock
             guard.close()
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("timer_lock_lost", timer=self.lock, error=str(error).splitlines()[0])
 
 
 def every(seconds: float, lock: str) -> Any:

@@ -21,10 +21,7 @@ IRREGULAR = {"sent", "left", "read", "paid", "bought", "sold", "lost", "made", "
 
 
 def modules() -> list[types.ModuleType]:
-    return [
-        importlib.import_module(f"contracts.{each.name}")
-        for each in pkgutil.iter_modules(contracts.__path__)
-    ]
+    return [importlib.import_module(f"contracts.{each.name}") for each in pkgutil.iter_modules(contracts.__path__)]
 
 
 def events() -> list[type[Event]]:

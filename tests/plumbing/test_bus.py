@@ -140,7 +140,9 @@ class TestCaller:
         caller = make_caller()
         until(lambda: answers(caller, name))
         asked: list[PendingReply] = []
-        caller.begin(name, "echo", {"word": "a"}, deadline_in(5), PendingReply(lambda pending: asked.append(pending.nothing)))
+        caller.begin(
+            name, "echo", {"word": "a"}, deadline_in(5), PendingReply(lambda pending: asked.append(pending.nothing))
+        )
         until(lambda: answers(caller, name))
 
 

@@ -288,7 +288,9 @@ class TestOnce:
 def _blocked(database: Transactions) -> int:
     with database.reading() as session:
         return session.execute(
-            text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
         ).scalar_one()
 
 
@@ -337,9 +339,7 @@ class TestQueues:
 
 
 @pytest.fixture
-def written_service(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Leftovers
-) -> Iterator[None]:
+def written_service(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leftovers: Leftovers) -> Iterator[None]:
     """A package `svc_<name>` with an observer in its worker."""
     package = tmp_path / f"svc_{name}"
     package.mkdir()

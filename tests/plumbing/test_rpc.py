@@ -315,7 +315,9 @@ class TestStopping:
 
 
 class TestServiceRpc:
-    def test_token_and_deadline_go_along(self, name: str, service: Any, run_service: Any, leftovers: Any, rpc_caller: RpcCaller) -> None:
+    def test_token_and_deadline_go_along(
+        self, name: str, service: Any, run_service: Any, leftovers: Any, rpc_caller: RpcCaller
+    ) -> None:
         class Front:
             name = f"f{new_id()[-8:]}"
             behind = ServiceRpc(service.service_name)

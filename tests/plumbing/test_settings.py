@@ -20,7 +20,9 @@ def test_each_value_has_the_type_of_its_field() -> None:
         Path("/some/where"),
         "auth",
     )
-    assert all(isinstance(getattr(read, each.name), type(each.default)) for each in fields(Settings) if each.name != "keys_dir")
+    assert all(
+        isinstance(getattr(read, each.name), type(each.default)) for each in fields(Settings) if each.name != "keys_dir"
+    )
 
 
 def test_what_the_environment_lacks_keeps_its_default() -> None:
