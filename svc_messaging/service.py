@@ -5,6 +5,7 @@ from __future__ import annotations
 from plumbing.health import Health
 from svc_messaging.doors.conversations import Conversations
 from svc_messaging.doors.drafts import Drafts
+from svc_messaging.doors.linked import Linked
 from svc_messaging.doors.live import Live
 from svc_messaging.doors.messages import Messages
 from svc_messaging.doors.people import People
@@ -17,7 +18,7 @@ from svc_messaging.doors.search import Search
 
 
 class MessagingService(
-    Conversations, Messages, Reactions, Pins, Polls, Receipts, Drafts, Scheduled, Search, People, Live
+    Conversations, Messages, Reactions, Pins, Polls, Receipts, Drafts, Scheduled, Search, People, Live, Linked
 ):
     """Conversations, messages and everything that happens to them (`contracts.messaging`)."""
 

@@ -44,7 +44,7 @@ def create_direct(session: Session, user_id: str, peer_id: str) -> str:
     if session.execute(pair.on_conflict_do_nothing().returning(DirectPair.user_id)).first() is None:
         return session.get_one(DirectPair, (lower, higher)).conversation_id
     refuse_blocked(session, user_id, [peer_id])
-    _create(session, conversation_id, "direct", None, user_id, [user_id, peer_id])
+    create(session, conversation_id, "direct", None, user_id, [user_id, peer_id])
     return conversation_id
 
 
@@ -60,7 +60,7 @@ def create_group(session: Session, user_id: str, member_ids: Sequence[str], titl
         raise TooManyMembers
     refuse_blocked(session, user_id, others)
     conversation_id = new_id()
-    _create(session, conversation_id, "group", title, user_id, [user_id, *others])
+    create(session, conversation_id, "group", title, user_id, [user_id, *others])
     return conversation_id
 
 
@@ -68,9 +68,10 @@ def _pair(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one < other else (other, one)
 
 
-def _create(
+def create(
     session: Session, conversation_id: str, kind: str, title: str | None, owner: str, people: Sequence[str]
 ) -> None:
+    """Begin a conversation of `people`, after all checks."""
     now = datetime.now(UTC)
     session.add(
         Conversation(

@@ -57,10 +57,12 @@ def add_members(session: Session, conversation_id: str, user_id: str, added: Seq
         raise TooManyMembers
     refuse_blocked(session, user_id, new)
     for person in new:
-        _add(session, conversation, user_id, person)
+        insert_member(session, conversation, person)
+        post_system_message(session, conversation, user_id, f"member.added:{person}")
 
 
-def _add(session: Session, conversation: Conversation, by: str, person: str) -> None:
+def insert_member(session: Session, conversation: Conversation, person: str) -> None:
+    """Make somebody a member of a conversation that is locked, and tell everybody."""
     seq = conversation.seq
     session.add(
         Member(
@@ -76,7 +78,6 @@ def _add(session: Session, conversation: Conversation, by: str, person: str) -> 
     conversation.member_count += 1
     ver = record_change(session, conversation, "member.added", {"user_id": person, "role": "member"})
     announce_members(session, conversation.id, ver, {person: "member"})
-    post_system_message(session, conversation, by, f"member.added:{person}")
 
 
 def remove_member(session: Session, conversation_id: str, user_id: str, removed: str) -> None:
@@ -96,14 +97,15 @@ def remove_member(session: Session, conversation_id: str, user_id: str, removed:
             _keep_an_owner(session, member)
     elif RANKS[get_member(session, conversation_id, user_id).role] <= RANKS[member.role]:
         raise RoleTooLow
-    # First of all frames, so that the gateway stops their sockets before it shows what follows.
-    live.to_user(session, removed, "conversation.left", {"conversation_id": conversation_id})
-    _remove(session, conversation, member)
+    delete_member(session, conversation, member)
     word = "left" if removed == user_id else "removed"
     post_system_message(session, conversation, user_id, f"member.{word}:{removed}")
 
 
-def _remove(session: Session, conversation: Conversation, member: Member) -> None:
+def delete_member(session: Session, conversation: Conversation, member: Member) -> None:
+    """Take somebody out of a conversation that is locked, and tell everybody."""
+    # First of all frames, so that the gateway stops their sockets before it shows what follows.
+    live.to_user(session, member.user_id, "conversation.left", {"conversation_id": conversation.id})
     place = {"conversation_id": conversation.id, "user_id": member.user_id}
     session.delete(member)
     session.add(AccessRemoved(**place, removed_at=datetime.now(UTC)))
