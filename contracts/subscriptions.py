@@ -50,7 +50,11 @@ class ChannelView(TypedDict):
 
 
 class PostView(TypedDict):
-    """A post. A deleted one keeps id and seq and has `deleted` true and no text."""
+    """A post. A deleted one keeps id and seq and has `deleted` true and no text.
+
+    `comments` says that people may comment; the conversation for that follows within seconds, and
+    whoever wants to take part calls `join_comments`.
+    """
 
     id: str
     channel_id: str
@@ -63,6 +67,7 @@ class PostView(TypedDict):
     pinned: bool
     views: int
     reactions: list[ReactionCount]
+    comments: bool
     comments_conversation_id: str | None
     created_at: str
     edited_at: str | None
@@ -319,6 +324,16 @@ class ChannelRoleTooLow(Forbidden):
     detail = "Your role in this channel does not allow that."
 
 
+class CommentsOff(Conflict):
+    code = "comments_off"
+    detail = "That post takes no comments."
+
+
+class TooManyPostReactions(Conflict):
+    code = "too_many_reactions"
+    detail = "That post has as many different emoji as a post can have."
+
+
 class HandleTaken(Conflict):
     code = "handle_taken"
     detail = "Another channel has that name."
@@ -468,6 +483,7 @@ class SubscriptionsService(Protocol):
     def add_post_reaction(self, *, post_id: str, emoji: str) -> PostView: ...
     def remove_post_reaction(self, *, post_id: str, emoji: str) -> PostView: ...
     def mark_channel_read(self, *, channel_id: str, up_to_seq: int) -> SubscriptionView: ...  # counts views once
+    def join_comments(self, *, post_id: str) -> dict[str, str]: ...  # {conversation_id}; followers
     def list_log(
         self, *, channel_id: str, after_seq: int, limit: int = 200
     ) -> dict[str, Any]: ...  # {items: [LogEntryView], seq, more}: replay from any cursor

@@ -100,6 +100,7 @@ class ChannelSearch(Base):
     __table_args__ = (
         Index("channel_search_words", "tsv", postgresql_using="gin"),
         Index("channel_search_popular", "followers", "channel_id"),
+        Index("channel_search_handles", "handle", postgresql_ops={"handle": "text_pattern_ops"}),
     )
 
     channel_id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -105,6 +105,13 @@ def upgrade() -> None:
         sa.Column("tsv", postgresql.TSVECTOR(), nullable=False),
         sa.PrimaryKeyConstraint("channel_id"),
     )
+    op.create_index(
+        "channel_search_handles",
+        "channel_search",
+        ["handle"],
+        unique=False,
+        postgresql_ops={"handle": "text_pattern_ops"},
+    )
     op.create_index("channel_search_popular", "channel_search", ["followers", "channel_id"], unique=False)
     op.create_index("channel_search_words", "channel_search", ["tsv"], unique=False, postgresql_using="gin")
     op.create_table(

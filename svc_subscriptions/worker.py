@@ -1,0 +1,18 @@
+"""What svc_subscriptions does on its own. Its timers and observers are in `workers/`, one file a topic."""
+
+from __future__ import annotations
+
+from plumbing.database import Database
+from plumbing.health import Health
+from plumbing.push import Push
+from svc_subscriptions.models import Base
+from svc_subscriptions.workers.publishing import Publishing
+
+
+class SubscriptionsWorker(Publishing):
+    """Does what is due, and observes events."""
+
+    name = "subscriptions_worker"
+    db = Database(Base)
+    push = Push()
+    health = Health()
