@@ -15,7 +15,6 @@ import requests
 import websocket
 
 PASSWORD = "correct horse battery 9 staple"  # noqa: S105 - of made-up people
-_TCP_ESTABLISHED = 1
 _http = requests.Session()
 
 
@@ -133,7 +132,7 @@ class WebSocket:
         while True:
             try:
                 opcode, data = self._socket.recv_data()
-            except websocket.WebSocketConnectionClosedException:
+            except (websocket.WebSocketConnectionClosedException, ConnectionResetError):
                 return None
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 self.close_code = int.from_bytes(data[:2], "big")
@@ -163,11 +162,6 @@ class WebSocket:
     def read_little(self) -> None:
         """Take almost nothing from now on, as a client does whose network is slow."""
         self._raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-
-    def is_closed(self) -> bool:
-        """Whether the server has cut the connection (without reading what it sent before)."""
-        state = self._raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-        return state != _TCP_ESTABLISHED
 
     def close(self) -> None:
         self._socket.close()
