@@ -28,6 +28,7 @@ log = get_logger(__name__)
 
 HEARTBEAT_S = 10
 CONNECT_TIMEOUT_S = 3
+TICK_S = 0.25
 #: What a broken connection raises; anything else is a mistake of ours.
 BROKEN = (AMQPError, OSError, EOFError, socket.timeout)
 
@@ -145,6 +146,9 @@ class Link:
         """Fail whatever waits for the connection that was lost."""
         raise NotImplementedError
 
+    def on_tick(self) -> None:
+        """Do what is due from time to time; called every TICK_S while there is a connection."""
+
     def _run(self) -> None:
         backoff = Backoff()
         while not self._stopped.is_set():
@@ -175,10 +179,11 @@ class Link:
         beat_at = time.monotonic()
         while not self._stopped.is_set():
             with contextlib.suppress(TimeoutError):
-                connection.drain_events(timeout=1)
+                connection.drain_events(timeout=TICK_S)
             now = time.monotonic()
-            if now - beat_at >= 1:
+            if now - beat_at >= TICK_S:
                 connection.heartbeat_tick()
+                self.on_tick()
                 beat_at = now
 
     def _close(self) -> None:
@@ -284,11 +289,13 @@ Reply = dict[str, Any]
 class PendingReply:
     """A reply that has not come yet; `on_done` runs once, in the reading thread."""
 
-    __slots__ = ("_flag", "error", "on_done", "reply")
+    __slots__ = ("_flag", "deadline", "error", "on_done", "reply")
 
     def __init__(self, on_done: Callable[[PendingReply], None] | None = None) -> None:
         self._flag = None if on_done else Flag()
         self.on_done = on_done
+        #: Unix time in seconds; what has not come by then is given up. Set when the call is sent.
+        self.deadline = 0.0
         self.reply: Reply | None = None
         self.error: Exception | None = None
 

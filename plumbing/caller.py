@@ -68,6 +68,15 @@ class RpcCaller(Link):
         for waiting in pending.values():
             waiting.finish(None, BusLost())
 
+    def on_tick(self) -> None:
+        """Give up the calls whose time is over: a service that was killed never answers."""
+        now = time.time()
+        overdue = [name for name, pending in list(self._pending.items()) if pending.deadline < now]
+        for name in overdue:
+            pending = self._pending.pop(name, None)
+            if pending is not None:
+                pending.finish(None, DeadlineExceeded())
+
     def call(self, service: str, method: str, kwargs: dict[str, Any], call: CallContext) -> Any:
         """Call `service.method(**kwargs)` and return its result.
 
@@ -93,7 +102,9 @@ class RpcCaller(Link):
         call: CallContext,
         pending: PendingReply,
     ) -> str:
-        """Send a call whose outcome goes to `pending`; return its correlation id.
+        """Send a call; return its correlation id.
+
+        `pending` gets the outcome, once, also when nobody ever answers; where this raises it does not.
 
         Raises:
             BusLost: There is no connection.
@@ -106,12 +117,13 @@ class RpcCaller(Link):
             raise BusLost
         correlation_id = f"{self._prefix}-{next(self._numbers)}"
         message = _request(correlation_id, method, service, kwargs, call, left_s)
+        pending.deadline = time.time() + left_s
         self._pending[correlation_id] = pending
         try:
             self._publish(message, f"{service}.{method}")
         except BROKEN as error:
-            self.forget(correlation_id)
-            raise BusLost from error
+            if self._pending.pop(correlation_id, None) is not None:
+                raise BusLost from error
         return correlation_id
 
     def forget(self, correlation_id: str) -> None:
