@@ -26,6 +26,7 @@ class Size:
         sockets: Readers of a fan-out and idle sockets.
         history: Messages of the long conversation.
         posts: Posts of a fan-out.
+        accounts: People who sign in, on addresses of their own, so that no limit of either is met.
     """
 
     seconds: float = 10.0
@@ -35,9 +36,10 @@ class Size:
     sockets: int = 500
     history: int = 10_000
     posts: int = 20
+    accounts: int = 64
 
 
-QUICK = Size(seconds=2.0, warm_up_s=0.5, senders=(1, 32), rooms=50, sockets=32, history=1_000, posts=5)
+QUICK = Size(seconds=1.5, warm_up_s=0.4, senders=(1, 32), rooms=50, sockets=32, history=1_000, posts=5, accounts=32)
 
 
 @dataclass

@@ -10,8 +10,6 @@ from bench.load import ClosedLoop
 
 #: At most this many at once, as many as the server hashes; more would only wait.
 AT_ONCE = 4
-#: So many people, on addresses of their own, that no limit of an account or address is met.
-ACCOUNTS = 64
 
 
 class Turns(Lane):
@@ -35,14 +33,14 @@ class Turns(Lane):
 
 async def logins(ground: Ground) -> None:
     """Measure sign-ins with the right password, over many accounts and addresses."""
-    people = await ground.people.first(ACCOUNTS)
+    people = await ground.people.first(ground.size.accounts)
     requests = [
         ground.target.request("POST", "/auth/login", body={"username": person.username, "password": person.password})
         for person in people
     ]
     turns = count()
     lanes = [
-        Turns([Lane(ground.target, f"127.200.{index}.{1 + address}") for address in range(ACCOUNTS)])
+        Turns([Lane(ground.target, f"127.200.{index}.{1 + address}") for address in range(len(people))])
         for index in range(AT_ONCE)
     ]
 
