@@ -2,103 +2,41 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
 from contracts.base import new_id
 from plumbing.database import Transactions, transactions
-from plumbing.identity import _signers, _verifiers
 from plumbing.redis_client import new_redis
-from plumbing.settings import Settings, settings
-from stack.running import load
+from plumbing.settings import Settings
 from svc_messaging.actions import conversations
 from svc_messaging.models import Base
+from tests.services import operator, own_database, running_as
 from tests.svc_messaging.rooms import Room, make_room
 
-ROOT = Path(__file__).parent.parent.parent
 REDIS_DATABASE = 10
 
 
 @pytest.fixture(scope="session")
 def ops() -> dict[str, str]:
     """The environment of the running stack's operator."""
-    return dict(load(os.environ.get("CHARLA_RUN_DIR")).env("ops"))
+    return operator()
 
 
 @pytest.fixture(scope="session")
 def database_url(ops: dict[str, str]) -> Iterator[str]:
     """A database made for this run, to be filled by the real migrations."""
-    name = f"test_messaging_{uuid4().hex[:12]}"
-    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with own_database(ops, "messaging") as url:
+        yield url
 
 
 @pytest.fixture(scope="session", autouse=True)
 def configured(database_url: str, ops: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a messaging process with keys of its own."""
-    keys_dir = tmp_path_factory.mktemp("keys")
-    make_keys(keys_dir, {"auth": "charla-auth", "gateway": "gateway", "messaging": "messaging"})
-    wanted = {
-        "SERVICE_NAME": "messaging",
-        "DATABASE_URL": database_url,
-        "AMQP_URI": ops["TEST_AMQP_URI"],
-        "REDIS_URL": ops["REDIS_URL"].rsplit("/", 1)[0] + f"/{REDIS_DATABASE}",
-        "KEYS_DIR": str(keys_dir),
-        "HEALTH_PORT": "0",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    forget_caches()
-    migrate()
-    yield settings()
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-    forget_caches()
-
-
-def make_keys(keys_dir: Path, issuers: dict[str, str]) -> None:
-    """Make a signing key in each folder, and tell all public ones in `jwks.json`."""
-    public = []
-    for folder, issuer in issuers.items():
-        key, kid = Ed25519PrivateKey.generate(), uuid4().hex
-        (keys_dir / folder).mkdir()
-        (keys_dir / folder / f"{kid}.pem").write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        x = base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
-        public.append({"kid": kid, "iss": issuer, "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "x": x})
-    (keys_dir / "jwks.json").write_text(json.dumps({"keys": public}))
-
-
-def forget_caches() -> None:
-    """Forget what was read from the environment."""
-    settings.cache_clear()
-    _verifiers.clear()
-    _signers.clear()
-
-
-def migrate() -> None:
-    """Bring the test's database to the newest revision."""
-    from alembic import command
-    from alembic.config import Config
-
-    command.upgrade(Config(str(ROOT / "svc_messaging" / "alembic.ini")), "head")
+    with running_as("messaging", ops, database_url, tmp_path_factory.mktemp("keys"), REDIS_DATABASE) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="session")

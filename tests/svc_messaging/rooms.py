@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from contracts.base import new_id
 from plumbing.database import Transactions
-from plumbing.identity import TokenSigner
-from plumbing.settings import settings
 from svc_messaging.actions import conversations, sending
 from svc_messaging.actions.composing import compose
-
-
-def user_token(user_id: str, *, roles: tuple[str, ...] = ("user",), ttl_s: int = 600) -> str:
-    """Return an access token as auth would sign it."""
-    signer = TokenSigner(Path(settings().keys_dir) / "auth", settings().auth_issuer)
-    claims = {"aud": settings().token_audience, "sub": user_id, "sid": new_id(), "roles": list(roles), "jti": new_id()}
-    return signer.sign(claims, ttl_s)
-
-
-def service_token(service: str, audience: str = "messaging") -> str:
-    """Return a token by which a service acts by itself."""
-    return TokenSigner(Path(settings().keys_dir) / service, service).sign({"aud": audience}, 60)
 
 
 @dataclass

@@ -21,7 +21,8 @@ from plumbing.push import Pusher
 from plumbing.redis_client import new_redis
 from plumbing.settings import Settings
 from svc_messaging.service import MessagingService
-from tests.svc_messaging.rooms import Room, service_token, user_token
+from tests.services import service_token, user_token
+from tests.svc_messaging.rooms import Room
 
 
 @dataclass

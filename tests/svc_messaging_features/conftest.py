@@ -2,78 +2,46 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from contracts.base import new_id
 from contracts.messaging import MessageView, SendResult
-from plumbing import codec
 from plumbing.database import Transactions, transactions
-from plumbing.settings import Settings, settings
-from stack.running import load
+from plumbing.settings import Settings
 from svc_messaging import live
 from svc_messaging.actions import changes, conversations, indexing, sending
 from svc_messaging.actions.composing import compose
 from svc_messaging.models import Base, Message, Poll, ScheduledMessage
+from tests.services import FakePush, operator, own_database, running_as
 
-ROOT = Path(__file__).parent.parent.parent
+REDIS_DATABASE = 11
 Outcome = TypeVar("Outcome")
-Frame = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def ops() -> dict[str, str]:
     """The environment of the running stack's operator."""
-    return dict(load(os.environ.get("CHARLA_RUN_DIR")).env("ops"))
+    return operator()
 
 
 @pytest.fixture(scope="session")
 def database_url(ops: dict[str, str]) -> Iterator[str]:
     """A database made for this run, which no running service touches."""
-    name = f"test_features_{uuid4().hex[:12]}"
-    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with own_database(ops, "features") as url:
+        yield url
 
 
 @pytest.fixture(scope="session", autouse=True)
-def configured(database_url: str, ops: dict[str, str]) -> Iterator[Settings]:
+def configured(database_url: str, ops: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a messaging process, and the tables by the real migrations."""
-    wanted = {
-        "SERVICE_NAME": "messaging",
-        "DATABASE_URL": database_url,
-        "AMQP_URI": ops["TEST_AMQP_URI"],
-        "REDIS_URL": ops["REDIS_URL"],
-        "HEALTH_PORT": "0",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    settings.cache_clear()
-    migrate()
-    yield settings()
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-    settings.cache_clear()
-
-
-def migrate() -> None:
-    """Bring the test's database to the newest revision."""
-    from alembic import command
-    from alembic.config import Config
-
-    command.upgrade(Config(str(ROOT / "svc_messaging" / "alembic.ini")), "head")
+    with running_as("messaging", ops, database_url, tmp_path_factory.mktemp("keys"), REDIS_DATABASE) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="session")
@@ -89,27 +57,6 @@ def db(database: Transactions) -> Transactions:
         for table in Base.metadata.sorted_tables:
             session.execute(table.delete())
     return database
-
-
-class FakePush:
-    """A Pusher that keeps what it is given, as (channel, frame)."""
-
-    def __init__(self) -> None:
-        self.frames: list[tuple[str, Frame]] = []
-
-    def many(self, frames: Any) -> None:
-        self.frames += [(channel, codec.decode(raw)) for channel, raw in frames]
-
-    def on(self, channel: str) -> list[Frame]:
-        """Return what was pushed on `channel`."""
-        return [frame for where, frame in self.frames if where == channel]
-
-    def types(self) -> list[str]:
-        """Return the types of the frames in their order."""
-        return [frame.get("type", frame["t"]) for _, frame in self.frames]
-
-    def clear(self) -> None:
-        self.frames.clear()
 
 
 @pytest.fixture

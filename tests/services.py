@@ -1,0 +1,155 @@
+"""What the tests of every service stand on: a database, keys and settings of their own, and signed callers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import create_engine, make_url, text
+
+from contracts.base import new_id
+from plumbing import codec
+from plumbing.context import CallContext, working_on
+from plumbing.identity import TokenSigner, _signers, _verifiers
+from plumbing.settings import Settings, settings
+from stack.running import load
+
+ROOT = Path(__file__).parent.parent
+Frame = dict[str, Any]
+
+
+def operator() -> dict[str, str]:
+    """Return the environment of the running stack's operator."""
+    return dict(load(os.environ.get("CHARLA_RUN_DIR")).env("ops"))
+
+
+@contextmanager
+def own_database(ops: Mapping[str, str], service: str) -> Iterator[str]:
+    """Give the address of a database made for this run, which no running service touches."""
+    name = f"test_{service}_{uuid4().hex[:12]}"
+    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@contextmanager
+def running_as(
+    service: str, ops: Mapping[str, str], database_url: str, keys_dir: Path, redis_database: int
+) -> Iterator[Settings]:
+    """Give this process the settings of a process of `service`, and its tables by the real migrations.
+
+    Args:
+        service: The service.
+        ops: The operator's environment.
+        database_url: The tests' own database.
+        keys_dir: An empty folder for keys of their own.
+        redis_database: The number of a Redis database of their own.
+    """
+    make_keys(keys_dir, {"auth": "charla-auth", "gateway": "gateway", "messaging": "messaging", service: service})
+    wanted = {
+        "SERVICE_NAME": service,
+        "DATABASE_URL": database_url,
+        "AMQP_URI": ops["TEST_AMQP_URI"],
+        "REDIS_URL": ops["REDIS_URL"].rsplit("/", 1)[0] + f"/{redis_database}",
+        "KEYS_DIR": str(keys_dir),
+        "HEALTH_PORT": "0",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    forget_caches()
+    migrate(service)
+    yield settings()
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    forget_caches()
+
+
+def make_keys(keys_dir: Path, issuers: Mapping[str, str]) -> None:
+    """Make a signing key in each folder, and tell all public ones in `jwks.json`."""
+    public = []
+    for folder, issuer in issuers.items():
+        key, kid = Ed25519PrivateKey.generate(), uuid4().hex
+        (keys_dir / folder).mkdir()
+        (keys_dir / folder / f"{kid}.pem").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        x = base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode()
+        public.append({"kid": kid, "iss": issuer, "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "x": x})
+    (keys_dir / "jwks.json").write_text(json.dumps({"keys": public}))
+
+
+def forget_caches() -> None:
+    """Forget what was read from the environment."""
+    settings.cache_clear()
+    _verifiers.clear()
+    _signers.clear()
+
+
+def migrate(service: str) -> None:
+    """Bring the database in DATABASE_URL to the newest revision of `service`."""
+    from alembic import command
+    from alembic.config import Config
+
+    command.upgrade(Config(str(ROOT / f"svc_{service}" / "alembic.ini")), "head")
+
+
+def user_token(user_id: str, *, roles: tuple[str, ...] = ("user",), ttl_s: int = 600) -> str:
+    """Return an access token as auth would sign it."""
+    signer = TokenSigner(Path(settings().keys_dir) / "auth", settings().auth_issuer)
+    claims = {"aud": settings().token_audience, "sub": user_id, "sid": new_id(), "roles": list(roles), "jti": new_id()}
+    return signer.sign(claims, ttl_s)
+
+
+def service_token(service: str, audience: str | None = None) -> str:
+    """Return a token by which a service acts by itself, towards the service under test when None."""
+    signer = TokenSigner(Path(settings().keys_dir) / service, service)
+    return signer.sign({"aud": audience or settings().service_name}, 60)
+
+
+@contextmanager
+def calling(user_id: str, *roles: str) -> Iterator[None]:
+    """Make a person the caller inside the block."""
+    with working_on(CallContext(token=user_token(user_id, roles=roles or ("user",)))):
+        yield
+
+
+@contextmanager
+def calling_as_service(service: str) -> Iterator[None]:
+    """Make another service the caller inside the block."""
+    with working_on(CallContext(token=service_token(service))):
+        yield
+
+
+class FakePush:
+    """A Pusher that keeps what it is given, as (channel, frame)."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[str, Frame]] = []
+
+    def many(self, frames: Any) -> None:
+        self.frames += [(channel, codec.decode(raw)) for channel, raw in frames]
+
+    def on(self, channel: str) -> list[Frame]:
+        """Return what was pushed on `channel`."""
+        return [frame for where, frame in self.frames if where == channel]
+
+    def types(self) -> list[str]:
+        """Return the types of the frames in their order."""
+        return [frame.get("type", frame["t"]) for _, frame in self.frames]
+
+    def clear(self) -> None:
+        self.frames.clear()
