@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from svc_subscriptions.models import EMPTY, FALSE, ZERO, Base, Id, Json
+from svc_subscriptions.models import EMPTY, FALSE, ZERO, Base, Id, Json, Post
 
 TRUE = text("true")
 
@@ -18,6 +18,7 @@ class Observer(Base):
     Attributes:
         secret_enc: The webhook's signing secret, encrypted at rest.
         cursor: The last entry that was handed over.
+        next_attempt_at: When to look at it next; None while it has nothing to do.
         state: `active`, `paused`, `failing` or `disabled`.
         claimed_until: A process works on it until then.
     """
@@ -47,6 +48,7 @@ class Delivery(Base):
     """One attempt to hand an entry to a webhook. The same entry keeps one delivery id outside."""
 
     __tablename__ = "deliveries"
+    __table_args__ = (Index("deliveries_age", "at", postgresql_using="brin"),)
 
     channel_id: Mapped[str] = mapped_column(Id, primary_key=True)
     observer_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -65,6 +67,9 @@ class Notification(Base):
         source_key: What caused it, e.g. `post:<id>`; unique for the person, so that an event that
             is told twice makes one line.
         collapse_key: Unread lines with the same key are shown and pushed as one, with a count.
+        seq: The entry of the channel's log, or the message of the conversation, that it is about.
+        count: How many lines were read as this one.
+        folded: It was read as part of a newer line with its key, and is not shown any more.
         why: The rule that caused it.
     """
 
@@ -76,8 +81,10 @@ class Notification(Base):
             "notifications_collapsing",
             "user_id",
             "collapse_key",
+            "id",
             postgresql_where=text("read_at IS NULL AND collapse_key IS NOT NULL"),
         ),
+        Index("notifications_age", "created_at", postgresql_using="brin"),
     )
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -90,15 +97,22 @@ class Notification(Base):
     post_id: Mapped[str | None] = mapped_column(Id)
     message_id: Mapped[str | None] = mapped_column(Id)
     actor_id: Mapped[str | None] = mapped_column(Id)
+    seq: Mapped[int | None]
     count: Mapped[int] = mapped_column(server_default=text("1"))
     preview: Mapped[str] = mapped_column(server_default=EMPTY)
     why: Mapped[Json]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    folded: Mapped[bool] = mapped_column(server_default=FALSE)
 
 
 class Preferences(Base):
-    """How a person wants to hear of things; somebody without a row has the defaults."""
+    """How a person wants to hear of things; somebody without a row has the defaults.
+
+    Attributes:
+        email: Their verified address at auth when they asked for digests.
+        locale: Their language at that time.
+    """
 
     __tablename__ = "preferences"
 
@@ -109,6 +123,7 @@ class Preferences(Base):
     push: Mapped[bool] = mapped_column(server_default=TRUE)
     email_digest: Mapped[str] = mapped_column(server_default=text("'off'"))
     email: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(server_default=text("'en'"))
     mentions: Mapped[bool] = mapped_column(server_default=TRUE)
     replies: Mapped[bool] = mapped_column(server_default=TRUE)
     updated_at: Mapped[datetime]
@@ -142,7 +157,8 @@ class OutgoingPush(Base):
     """A notification on its way to one device: the queue that the sender empties.
 
     Attributes:
-        state: `waiting`, `sent`, `dropped` or `failed`.
+        state: `waiting`, `sent`, `dropped` or `failed`; `last_error` says why it was dropped.
+        collapse_key: Its notification's: waiting ones with the same key leave as one.
         claimed_until: A process sends it until then; it is claimed with FOR UPDATE SKIP LOCKED.
     """
 
@@ -150,12 +166,14 @@ class OutgoingPush(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "notification_id", "endpoint_id", name="pushes_once"),
         Index("pushes_due", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
+        Index("pushes_age", "created_at", postgresql_using="brin"),
     )
 
     user_id: Mapped[str] = mapped_column(Id, primary_key=True)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     notification_id: Mapped[str] = mapped_column(Id)
     endpoint_id: Mapped[str] = mapped_column(Id)
+    collapse_key: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'waiting'"))
     attempts: Mapped[int] = mapped_column(server_default=ZERO)
     next_attempt_at: Mapped[datetime]
@@ -176,3 +194,10 @@ class Digest(Base):
     next_at: Mapped[datetime | None]
     after_id: Mapped[str | None] = mapped_column(Id)
     claimed_until: Mapped[datetime | None]
+
+
+Index(
+    "posts_of_comments",
+    Post.__table__.c.comments_conversation_id,
+    postgresql_where=text("comments_conversation_id IS NOT NULL"),
+)
