@@ -108,6 +108,15 @@ def _alternatives(returns: Any) -> list[Any]:
     return list(returns) if isinstance(returns, tuple) else [returns]
 
 
+_KEY_HEADER: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Repeat the call with the same key, and the thing is made once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
 def _strict(schema: Schema) -> Schema:
     """Patterns of ids hold for the whole text; msgspec leaves `default` of UNSET fields out already."""
     return schema
@@ -122,7 +131,7 @@ def _operation_object(operation: Operation, parameters: list[Schema], path: str,
     }
     if operation.description:
         found["description"] = operation.description
-    everything = parameters + _query_parameters(operation, shapes)
+    everything = parameters + _query_parameters(operation, shapes) + ([_KEY_HEADER] if operation.keyed else [])
     if everything:
         found["parameters"] = everything
     if operation.body is not None:

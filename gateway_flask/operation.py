@@ -39,7 +39,17 @@ _BY_ADDRESS = frozenset({"login", "register", "recover", "refresh"})
 class Call:
     """One request being answered: who asks, and what they sent (already checked)."""
 
-    __slots__ = ("_me", "body", "environ", "patience_s", "query", "request_id", "token", "traceparent")
+    __slots__ = (
+        "_me",
+        "body",
+        "environ",
+        "idempotency_key",
+        "patience_s",
+        "query",
+        "request_id",
+        "token",
+        "traceparent",
+    )
 
     def __init__(self, environ: Environ, patience_s: float = PATIENCE_S) -> None:
         self.environ = environ
@@ -48,6 +58,7 @@ class Call:
         self.traceparent: str | None = environ.get(TRACEPARENT)
         self.token: str | None = None
         self._me: Identity | None = None
+        self.idempotency_key: str | None = None
         self.body: Any = None
         self.query: Any = None
 
@@ -70,7 +81,13 @@ class Call:
     def ask(self, service: str, method: str, **arguments: Any) -> Any:
         """Call a service's RPC method with the caller's own token."""
         return rpc_call(
-            service, method, arguments, token=self.token, timeout_s=self.patience_s, traceparent=self.traceparent
+            service,
+            method,
+            arguments,
+            token=self.token,
+            timeout_s=self.patience_s,
+            traceparent=self.traceparent,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -92,6 +109,7 @@ class Operation:
     auth: bool = True
     optional_auth: bool = False
     limit: str | None = None
+    keyed: bool = False  # takes an Idempotency-Key
     errors: tuple[type[ServiceError], ...] = ()
     also: dict[int, tuple[Any, str]] = field(default_factory=dict)
     content_type: str | None = None
@@ -117,6 +135,8 @@ class Operation:
             return self._answer(call, environ, arguments)
 
     def _answer(self, call: Call, environ: Environ, arguments: dict[str, Any]) -> Reply:
+        if self.keyed:
+            call.idempotency_key = environ.get("HTTP_IDEMPOTENCY_KEY")
         if self.auth or self.optional_auth and "HTTP_AUTHORIZATION" in environ:
             call.sign_in()
         if self.limit is not None:

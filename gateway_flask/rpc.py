@@ -42,6 +42,7 @@ def rpc_call(
     token: str | None = None,
     timeout_s: float = 2.0,
     traceparent: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Any:
     """Call a service for the owner of `token` and return its result.
 
@@ -50,7 +51,7 @@ def rpc_call(
     """
     if _caller is None:
         raise RuntimeError("start_rpc() has not run in this process")
-    call = CallContext(token=token, deadline=time.time() + timeout_s, traceparent=traceparent)
+    call = CallContext(token, time.time() + timeout_s, traceparent, idempotency_key)
     return _caller.call(service, method, kwargs, call)
 
 

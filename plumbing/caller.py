@@ -13,7 +13,7 @@ import amqp
 from contracts.base import ErrorBody, Unavailable, error_from_wire
 from plumbing import codec
 from plumbing.bus import BROKEN, BusLost, Link, PendingReply, Reply, publish_on
-from plumbing.context import DEADLINE, TOKEN, TRACEPARENT, CallContext, DeadlineExceeded
+from plumbing.context import DEADLINE, IDEMPOTENCY_KEY, TOKEN, TRACEPARENT, CallContext, DeadlineExceeded
 from plumbing.logs import get_logger
 from plumbing.topology import DIRECT_REPLY, RPC_EXCHANGE
 
@@ -170,6 +170,8 @@ def _request(
         headers[f"nameko.{TOKEN}"] = call.token
     if call.traceparent:
         headers[f"nameko.{TRACEPARENT}"] = call.traceparent
+    if call.idempotency_key:
+        headers[f"nameko.{IDEMPOTENCY_KEY}"] = call.idempotency_key
     return amqp.Message(
         codec.encode({"args": (), "kwargs": kwargs}),
         content_type="application/json",

@@ -11,7 +11,7 @@ from nameko.containers import ServiceContainer
 
 from contracts.base import ServiceError
 from plumbing import metrics, tracing
-from plumbing.context import DEADLINE, TOKEN, TRACEPARENT, CallContext, working_on
+from plumbing.context import DEADLINE, IDEMPOTENCY_KEY, TOKEN, TRACEPARENT, CallContext, working_on
 from plumbing.database import DATABASE_AWAY, DatabaseAway
 from plumbing.logs import get_logger
 
@@ -24,11 +24,12 @@ def call_from(data: dict[str, Any]) -> CallContext:
         deadline = float(data.get(DEADLINE, "nan"))
     except (TypeError, ValueError):
         deadline = math.nan
-    token, traceparent = data.get(TOKEN), data.get(TRACEPARENT)
+    token, traceparent, key = data.get(TOKEN), data.get(TRACEPARENT), data.get(IDEMPOTENCY_KEY)
     return CallContext(
         token=token if isinstance(token, str) else None,
         deadline=deadline if math.isfinite(deadline) else None,
         traceparent=traceparent if isinstance(traceparent, str) else None,
+        idempotency_key=key if isinstance(key, str) else None,
     )
 
 

@@ -14,6 +14,7 @@ from plumbing.settings import settings
 TOKEN = "token"  # noqa: S105 - the header's name
 DEADLINE = "deadline"
 TRACEPARENT = "traceparent"
+IDEMPOTENCY_KEY = "idempotency_key"
 
 
 class DeadlineExceeded(Unavailable):
@@ -31,11 +32,13 @@ class CallContext:
         token: The signed identity of whoever asked, or None.
         deadline: Unix time in seconds after which nobody waits for the answer.
         traceparent: W3C trace context, or None.
+        idempotency_key: The client's own name for this request, or None.
     """
 
     token: str | None = None
     deadline: float | None = None
     traceparent: str | None = None
+    idempotency_key: str | None = None
 
     def remaining_s(self) -> float:
         """Return the seconds left; the default deadline when the call brought none."""

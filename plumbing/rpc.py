@@ -193,7 +193,7 @@ class ServiceClient:
         return partial(self._call, method)
 
     def _call(self, method: str, **kwargs: Any) -> Any:
-        call = current_call()
+        call = replace(current_call(), idempotency_key=None)
         if self._by_itself:
             call = replace(call, token=service_token(self._service))
         return self._caller.call(self._service, method, kwargs, call)

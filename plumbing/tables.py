@@ -66,6 +66,21 @@ def inbox_table(metadata: MetaData) -> Table:
     )
 
 
+def idempotent_calls_table(metadata: MetaData) -> Table:
+    """Return the table of calls that came with an Idempotency-Key, and what they made."""
+    if "idempotent_calls" in metadata.tables:
+        return metadata.tables["idempotent_calls"]
+    return Table(
+        "idempotent_calls",
+        metadata,
+        Column("person_id", Uuid(as_uuid=False), primary_key=True),
+        Column("key", String(200), primary_key=True),
+        Column("fingerprint", LargeBinary, nullable=False),
+        Column("result", LargeBinary),
+        Column("called_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    )
+
+
 def add_plumbing_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
     """Map `outbox` and `inbox` on `base` and return the two classes."""
     outbox = type(

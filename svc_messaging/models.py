@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Text, UniqueCon
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables
+from plumbing.tables import add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -327,3 +327,4 @@ class MessageSearch(Base):
 
 
 Outbox, Inbox = add_plumbing_tables(Base)
+idempotent_calls_table(Base.metadata)

@@ -81,6 +81,7 @@ class ChangesQuery(Request):
 @bp.post("")
 @operation(
     summary="Make a conversation", body=CreateBody, returns=contract.ConversationView, status=201, limit="create",
+    keyed=True,
     errors=(contract.UnknownPerson, contract.DirectIsForTwo, contract.TooManyMembers, contract.Blocked),
     description="A direct conversation that exists already is returned as it is.",
 )  # fmt: skip

@@ -61,6 +61,7 @@ def unblock_user(call: Call, user_id: str) -> None:
 @bp.post("/reports")
 @operation(
     summary="Report a message or a person", body=ReportBody, returns=contract.ReportView, status=201, limit="create",
+    keyed=True,
     errors=(contract.UnknownConversation, contract.UnknownMessage, contract.UnknownMember),
 )  # fmt: skip
 def create_report(call: Call) -> Any:

@@ -17,6 +17,7 @@ from contracts.messaging import (
     UnknownPerson,
 )
 from plumbing import checks
+from plumbing.idempotency import once
 from plumbing.rpc import rpc
 from svc_messaging import conversation_views as views
 from svc_messaging.actions import conversations, members
@@ -54,7 +55,10 @@ class Conversations(Door):
 
     def _begin(self, me: str, others: Sequence[str], title: str | None) -> str:
         self._demand_known(others)
-        return self.write(lambda session: conversations.create_group(session, me, others, title))
+        request = ["create_conversation", sorted(others), title]
+        return self.write(
+            lambda session: once(session, me, request, lambda: conversations.create_group(session, me, others, title))
+        )
 
     @rpc
     def get_conversation(self, *, conversation_id: str) -> ConversationView:

@@ -8,6 +8,7 @@ from contracts.base import Forbidden, Page
 from contracts.clock import rfc3339
 from contracts.messaging import BlockView, ReportView, UnknownPerson
 from plumbing import checks
+from plumbing.idempotency import once
 from plumbing.rpc import rpc
 from svc_messaging.actions import blocks, reports
 from svc_messaging.doors.base import Door
@@ -63,9 +64,13 @@ class People(Door):
         me, conversation_id = self.me(), checks.an_id(conversation_id, "conversation_id")
         reason, note = checks.one_of(reason, "reason", reports.REASONS), checks.a_text(note, "note", reports.MAX_NOTE)
         about = checks.an_optional_id(message_id, "message_id"), checks.an_optional_id(user_id, "user_id")
+        request = ["create_report", conversation_id, reason, note, *about]
         return self.write(
-            lambda session: reports.report_view(
-                reports.create_report(session, me, conversation_id, reason, note, *about)
+            lambda session: once(
+                session,
+                me,
+                request,
+                lambda: reports.report_view(reports.create_report(session, me, conversation_id, reason, note, *about)),
             )
         )
 

@@ -53,3 +53,23 @@ def test_entities_travel_without_empty_fields(ana: Person, group: str) -> None:
     entities = [{"type": "bold", "offset": 0, "length": 4}]
     reply = ana.send(group, "bold", entities=entities)
     assert (reply.status, reply.json["entities"]) == (201, entities)
+
+
+def test_a_repeated_key_makes_one_group(ana: Person, ben: Person) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    body = {"kind": "group", "title": "once", "member_ids": [ben.id]}
+    first = ana.ask("POST", "/v1/conversations", body, headers=key)
+    again = ana.ask("POST", "/v1/conversations", body, headers=key)
+    assert (first.status, again.status) == (201, 201)
+    assert again.json["id"] == first.json["id"]
+    other = ana.ask("POST", "/v1/conversations", {**body, "title": "twice"}, headers=key)
+    assert (other.status, other.json["code"]) == (409, "idempotency_mismatch")
+    theirs = ben.ask("POST", "/v1/conversations", {**body, "member_ids": [ana.id]}, headers=key)
+    assert theirs.status == 201, "a key belongs to one person"
+    assert theirs.json["id"] != first.json["id"]
+
+
+def test_a_malformed_key_is_refused(ana: Person, ben: Person) -> None:
+    body = {"kind": "group", "title": "once", "member_ids": [ben.id]}
+    reply = ana.ask("POST", "/v1/conversations", body, headers={"Idempotency-Key": "k" * 201})
+    assert (reply.status, reply.json["code"]) == (400, "idempotency_key_invalid")
