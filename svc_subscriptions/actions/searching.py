@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, text, tuple_
+from sqlalchemy import ColumnElement, case, func, or_, text, true, tuple_
 from sqlalchemy.orm import Session
 
 from plumbing import codec
@@ -87,7 +87,9 @@ def search_channels(
     if wanted is None:
         return []
     condition, closeness = wanted
-    place = (closeness, ChannelSearch.followers, ChannelSearch.channel_id)
+    place: list[Any] = [ChannelSearch.followers, ChannelSearch.channel_id]
+    if closeness is not None:
+        place.insert(0, closeness)
     found = (
         places(user_id)
         .add_columns(*place)
@@ -99,15 +101,18 @@ def search_channels(
     if language is not None:
         found = found.where(ChannelSearch.language == language)
     if after is not None:
-        found = found.where(tuple_(*place) < tuple_(*after))
+        found = found.where(tuple_(*place) < tuple_(*after[-len(place) :]))
     rows = session.execute(found.order_by(*(each.desc() for each in place)).limit(limit))
-    return [(row[:4], (row[4], row[5], row[6])) for row in rows]
+    return [(row[:4], (row[4] if closeness is not None else 0, row[-2], row[-1])) for row in rows]
 
 
-def _wanted(query: str) -> tuple[ColumnElement[bool], ColumnElement[int]] | None:
-    """Return what is found, and how close it is: 3 that handle, 2 its beginning, 1 the title, 0 other words."""
+def _wanted(query: str) -> tuple[ColumnElement[bool], ColumnElement[int] | None] | None:
+    """Return what is found, and how close it is: 3 that handle, 2 its beginning, 1 the title, 0 other words.
+
+    An empty query finds everything, equally close; one that names nothing finds nothing (None).
+    """
     if not query.strip():
-        return literal(True), literal(0)
+        return true(), None
     handle = query.strip().lstrip("@").lower()
     is_handle = ChannelSearch.handle == handle
     begins = ChannelSearch.handle.startswith(handle, autoescape=True)

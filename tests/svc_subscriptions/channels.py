@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -145,6 +146,11 @@ def channel_facts(**facts: Any) -> dict[str, Any]:
         "picture": None,
         **facts,
     }
+
+
+def in_an_hour() -> str:
+    """Return a time that has not come."""
+    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 
 def invite(club: Club, **facts: Any) -> str:

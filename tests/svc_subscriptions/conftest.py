@@ -50,9 +50,10 @@ def database(configured: Settings) -> Transactions:
 @pytest.fixture
 def db(database: Transactions, configured: Settings) -> Transactions:
     """The test's database and Redis, empty."""
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    # Far quicker than TRUNCATE where a test leaves a few rows.
+    emptied = "; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)  # noqa: S608 - our names
     with database.transaction() as session:
-        session.execute(text(f"TRUNCATE {names}"))
+        session.execute(text(emptied))
     new_redis(configured.redis_url).flushdb()
     return database
 

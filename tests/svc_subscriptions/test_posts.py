@@ -25,7 +25,7 @@ from svc_subscriptions.actions import following, posts, reactions, reading, sche
 from svc_subscriptions.composing import compose
 from svc_subscriptions.models import FanoutJob, Outbox, Post, ScheduledPost, Subscription
 from svc_subscriptions.models import PostView as SeenPost
-from tests.svc_subscriptions.channels import Club
+from tests.svc_subscriptions.channels import Club, in_an_hour
 
 
 def test_a_post_is_a_row_a_log_entry_a_job_and_an_event(club: Club) -> None:
@@ -35,9 +35,7 @@ def test_a_post_is_a_row_a_log_entry_a_job_and_an_event(club: Club) -> None:
     (entry,) = club.log()
     assert (entry["type"], entry["post"]) == ("post.published", post)
     assert club.count(select(func.count()).select_from(FanoutJob)) == 1
-    body = club.look(
-        lambda session: session.scalar(select(Outbox.body).where(Outbox.name == "post_published"))
-    )
+    body = club.look(lambda session: session.scalar(select(Outbox.body).where(Outbox.name == "post_published")))
     event = codec.decode(bytes(body))
     assert (event["mentions"], event["post_id"], event["seq"]) == ([club.follower], post["id"], 1)
     assert club.push.on(f"chan:{club.id}") == [
@@ -219,10 +217,6 @@ def test_unread_is_exact_whatever_is_deleted_pinned_or_ones_own(club: Club) -> N
     assert club.unread(club.follower) == 0
     with pytest.raises(UnknownFollower):
         club.read(club.stranger, 1)
-
-
-def in_an_hour() -> str:
-    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 
 def let_come(club: Club, post_id: str) -> None:
