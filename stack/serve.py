@@ -39,8 +39,9 @@ def _listens(host: str, port: int) -> bool:
     return True
 
 
-def main(settings: str, target: str) -> None:
-    """Runs the service class `MODULE:CLASS` with a settings file."""
+def main(settings: str, target: str, niceness: str = "0") -> None:
+    """Runs the service class `MODULE:CLASS` with a settings file, giving way to others by `niceness`."""
+    os.nice(int(niceness))
     eventlet.monkey_patch()
     importlib.import_module(target.partition(":")[0])
     await_stores(os.environ)

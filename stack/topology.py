@@ -37,6 +37,10 @@ class Program:
     stop_seconds: int = 20
 
 
+# Who answers people goes before who works in the background, where there are few cores.
+_NICENESS = {"service": 0, "relay": 5, "worker": 10, "notifier": 10}
+
+
 def _nameko(service: str, module: str, name: str, service_class: str) -> Program:
     # The class is named because a module's imported door mixins look like services to nameko.
     package = f"svc_{service}"
@@ -45,7 +49,7 @@ def _nameko(service: str, module: str, name: str, service_class: str) -> Program
         name,
         service,
         (f"{package}/{module}.py", settings),
-        ("python", "-m", "stack.serve", settings, f"{package}.{module}:{service_class}"),
+        ("python", "-m", "stack.serve", settings, f"{package}.{module}:{service_class}", str(_NICENESS[module])),
     )
 
 
