@@ -232,6 +232,7 @@ class TestFailures:
         leftovers.of_event(ThingHappened)
         start_relay()
         store(database, thing(1))
+        exchange = event_exchange(ThingHappened.source).name
         until(lambda: "relay_broker_away" in caplog.text)
         assert waiting(engine) == 1
         with broker.channel() as channel:
