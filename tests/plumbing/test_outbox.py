@@ -236,9 +236,7 @@ class TestFailures:
         until(lambda: "relay_broker_away" in caplog.text)
         assert waiting(engine) == 1
         with broker.channel() as channel:
-            channel.exchange_declare(
-                event_exchange(ThingHappened.source).name, "topic", durable=True, auto_delete=False
-            )
+            channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
         until(lambda: waiting(engine) == 0)
 
     @pytest.mark.parametrize("where", [GUARD, "NOT " + GUARD, "true"], ids=["the lock's", "all but the lock's", "all"])
