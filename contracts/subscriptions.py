@@ -514,6 +514,9 @@ class SubscriptionsService(Protocol):
     def mark_notifications_read(
         self, *, ids: list[str] | None = None, up_to: str | None = None
     ) -> dict[str, int]: ...  # {unread}
+    def mark_conversation_read(
+        self, *, conversation_id: str, up_to_seq: int
+    ) -> dict[str, int]: ...  # {unread}; the gateway calls it when somebody reads a conversation
     def get_preferences(self) -> PreferencesView: ...
     def update_preferences(self, *, changes: dict[str, Any]) -> PreferencesView: ...
     def unsubscribe_by_link(self, *, token: str) -> None: ...  # RFC 8058; no sign-in

@@ -254,4 +254,4 @@ class _DeadlineFile(io.RawIOBase):
         return int(self._raw.recv_into(buffer))
 
 
-__all__ = ["Answer", "Limits", "OutgoingFailed", "OutgoingRefused", "check", "request"]
+__all__ = ["Answer", "Limits", "OutgoingFailed", "OutgoingRefused", "check", "parse", "request"]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from svc_subscriptions.models import EMPTY, FALSE, ZERO, Base, Id, Json, Post
+from svc_subscriptions.models import EMPTY, FALSE, ZERO, Base, Id, Json
 
 TRUE = text("true")
 
@@ -194,10 +194,3 @@ class Digest(Base):
     next_at: Mapped[datetime | None]
     after_id: Mapped[str | None] = mapped_column(Id)
     claimed_until: Mapped[datetime | None]
-
-
-Index(
-    "posts_of_comments",
-    Post.__table__.c.comments_conversation_id,
-    postgresql_where=text("comments_conversation_id IS NOT NULL"),
-)

@@ -8,11 +8,17 @@ from svc_subscriptions.doors.comments import Comments
 from svc_subscriptions.doors.following import Following
 from svc_subscriptions.doors.invites import Invites
 from svc_subscriptions.doors.log import Log
+from svc_subscriptions.doors.notifications import Notifications
+from svc_subscriptions.doors.observers import Observers
 from svc_subscriptions.doors.posts import Posts
+from svc_subscriptions.doors.preferences import Preferences
+from svc_subscriptions.doors.push import PushEndpoints
 
 
-class SubscriptionsService(Channels, Following, Invites, Posts, Comments, Log):
-    """Channels people follow, their posts and logs (`contracts.subscriptions`)."""
+class SubscriptionsService(
+    Channels, Following, Invites, Posts, Comments, Log, Observers, Notifications, Preferences, PushEndpoints
+):
+    """Channels people follow, their logs, and how they hear of them (`contracts.subscriptions`)."""
 
     name = "subscriptions"
     health = Health()

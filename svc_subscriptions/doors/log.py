@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from contracts.subscriptions import SubscriptionView
 from plumbing import checks
 from plumbing.rpc import rpc
-from svc_subscriptions.actions import catching_up, log, reading
+from svc_subscriptions.actions import catching_up, collapse, log, reading
 from svc_subscriptions.channel_views import subscription_view
 from svc_subscriptions.doors.base import Door
+from svc_subscriptions.telling import tell_unread
 
 MAX_HEADS = 5_000
 
@@ -22,7 +25,15 @@ class Log(Door):
         """Note that one has read the log up to a number; each post counts one view of each person."""
         me, channel_id = self.me(), checks.an_id(channel_id, "channel_id")
         seq = checks.a_number(up_to_seq, "up_to_seq")
-        return self.write(lambda session: subscription_view(reading.mark_read(session, channel_id, me, seq)))
+
+        def work(session: Session) -> tuple[SubscriptionView, int]:
+            view = subscription_view(reading.mark_read(session, channel_id, me, seq))
+            return view, collapse.mark_channel_read(session, me, channel_id, view["read_seq"])
+
+        view, cleared = self.write(work)
+        if cleared:
+            tell_unread(self.db, self.push, [me])
+        return view
 
     @rpc
     def list_log(self, *, channel_id: str, after_seq: int, limit: int = 200) -> dict[str, Any]:

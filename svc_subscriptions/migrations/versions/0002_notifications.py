@@ -30,12 +30,6 @@ def upgrade() -> None:
         ["user_id", "collapse_key", "id"],
         postgresql_where=sa.text("read_at IS NULL AND collapse_key IS NOT NULL"),
     )
-    op.create_index(
-        "posts_of_comments",
-        "posts",
-        ["comments_conversation_id"],
-        postgresql_where=sa.text("comments_conversation_id IS NOT NULL"),
-    )
     for table, column in OLD:
         op.create_index(f"{table}_age", table, [column], postgresql_using="brin")
 
@@ -44,7 +38,6 @@ def downgrade() -> None:
     """Take them away again."""
     for table, _ in OLD:
         op.drop_index(f"{table}_age", table_name=table)
-    op.drop_index("posts_of_comments", table_name="posts")
     op.drop_index("notifications_collapsing", table_name="notifications")
     op.create_index(
         "notifications_collapsing",

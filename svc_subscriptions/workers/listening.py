@@ -1,0 +1,87 @@
+"""The worker's ears: domain events that become lines of people's lists.
+
+To hear of one more event, import it and add three lines here (README, "One more event"):
+
+    @observes(MediaProcessed)
+    def on_media_processed(self, event: MediaProcessed) -> None:
+        self.tell(event, [event.owner_id], "media", media_id=event.media_id)
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from contracts.base import Event
+from contracts.messaging import MemberRemoved, MessageCreated
+from contracts.subscriptions import ChannelUnsubscribed, PostPublished
+from plumbing.doors import Writing
+from plumbing.inbox import inbox_once
+from plumbing.observer import observes
+from svc_subscriptions import metrics
+from svc_subscriptions.actions import collapse, fanout, hearing
+from svc_subscriptions.actions.rules import Kind
+from svc_subscriptions.telling import tell_unread
+
+_KNOWN = 50_000
+#: Conversations that were looked up: a post is there before the first comment, so an answer stays true.
+_commented: OrderedDict[str, tuple[str, str] | None] = OrderedDict()
+
+
+class Listening(Writing):
+    """Observers. Each writes once, however often it is told: a line has one cause."""
+
+    @observes(MessageCreated)
+    def on_message_created(self, event: MessageCreated) -> None:
+        """Tell whom a message names or answers, or on whose post it comments; most messages do none of that."""
+        commented = self._commented(event.conversation_id)
+        if not (event.mentions or event.reply_to_author or commented):
+            return
+        told = self.write(lambda session: hearing.tell_of_message(session, event, commented))
+        self._told(told, "message")
+
+    @observes(PostPublished)
+    def on_post_published(self, event: PostPublished) -> None:
+        """Tell the followers whom a post names."""
+        if event.mentions:
+            people, place = event.mentions, (event.channel_id, event.post_id)
+            self._told(self.write(lambda session: fanout.tell_mentioned(session, *place, people)), "mention")
+
+    @observes(MemberRemoved)
+    def on_member_removed(self, event: MemberRemoved) -> None:
+        """Forget what somebody was told of a conversation that they are no longer in."""
+        user_id, conversation_id = event.user_id, event.conversation_id
+        self.write(lambda session: collapse.forget_conversation(session, user_id, conversation_id))
+        tell_unread(self.db, self.push, [user_id])
+
+    @observes(ChannelUnsubscribed)
+    def on_follower_left(self, event: ChannelUnsubscribed) -> None:
+        """Forget what somebody was told of a channel that they no longer follow."""
+        user_id, channel_id = event.user_id, event.channel_id
+        self.write(lambda session: collapse.forget_channel(session, user_id, channel_id))
+        tell_unread(self.db, self.push, [user_id])
+
+    def tell(self, event: Event, people: Iterable[str], kind: Kind, **facts: str) -> None:
+        """Tell people of a domain event, once for each; `facts` are ids that say why."""
+        consumer = f"tell:{event.name}"
+
+        def work(session: Session) -> list[str]:
+            if not inbox_once(session, consumer, event.event_id):
+                return []
+            return hearing.tell_people(session, event, people, kind, facts)
+
+        self._told(self.write(work), kind)
+
+    def _told(self, told: list[str], cause: str) -> None:
+        metrics.LINES.labels(cause).inc(len(told))
+        tell_unread(self.db, self.push, told)
+
+    def _commented(self, conversation_id: str) -> tuple[str, str] | None:
+        if conversation_id not in _commented:
+            with self.db.reading() as session:
+                _commented[conversation_id] = hearing.commented_post(session, conversation_id)
+            while len(_commented) > _KNOWN:
+                _commented.popitem(last=False)
+        return _commented[conversation_id]
