@@ -13,7 +13,7 @@ from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 from plumbing.rpc import SafeRpc
 
 ROOT = Path(__file__).parents[2]
-SERVICES = {"auth": "AuthService", "messaging": "MessagingService"}
+SERVICES = {"auth": "AuthService", "messaging": "MessagingService", "subscriptions": "SubscriptionsService"}
 
 
 def methods_of(protocol: type[Any]) -> dict[str, Any]:
