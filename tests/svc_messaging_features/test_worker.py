@@ -9,7 +9,7 @@ from nameko.testing.services import entrypoint_hook
 from sqlalchemy import func, select
 
 from contracts.messaging import MessageCreated, MessageDeleted, MessageEdited
-from plumbing import codec
+from plumbing import codec, readiness
 from plumbing.bus import BusLost, ConfirmedPublisher
 from plumbing.container import CharlaContainer
 from plumbing.topology import event_exchange
@@ -124,6 +124,8 @@ def running_worker(talk, configured, container_factory):
     }
     container = container_factory(MessagingWorker, config)
     container.start()
+    # An event that is told before its queue is bound reaches nobody; `deploy` sees to that elsewhere.
+    until(lambda: readiness.report()[1].get("consumer:messaging_worker") == "ok")
     return container
 
 
