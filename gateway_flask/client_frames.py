@@ -12,7 +12,6 @@ from redis import RedisError
 
 from contracts.base import Invalid, ServiceError, Unauthenticated, Unavailable
 from gateway_flask.body import fit, parse
-from gateway_flask.channels import conversation_channel, presence_channel, user_channel
 from gateway_flask.connection import Connection
 from gateway_flask.fields import Id, Label, Request
 from gateway_flask.frames import PONG, Close, Frame, frame_of
@@ -22,6 +21,7 @@ from gateway_flask.redis_store import store
 from gateway_flask.rpc import rpc_call
 from gateway_flask.tickets import redeem_ticket
 from plumbing import codec
+from plumbing.live_channels import conversation_channel, presence_channel, user_channel
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)

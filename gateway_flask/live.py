@@ -11,12 +11,13 @@ import gevent
 
 from contracts.base import Unavailable
 from gateway_flask import metrics
-from gateway_flask.channels import REVOCATIONS, Reader, conversation_channel, presence_channel, user_channel
 from gateway_flask.frames import DRAIN, PING, RESYNC, Close, Frame, frame_of
 from gateway_flask.presence import Presence
+from gateway_flask.readers import Reader
 from gateway_flask.revocations import revocations
 from gateway_flask.subscriber import Subscriber
 from plumbing import codec
+from plumbing.live_channels import REVOCATIONS, conversation_channel, presence_channel, user_channel
 from plumbing.settings import settings
 
 HEARTBEAT_S = 25.0

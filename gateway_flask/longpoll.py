@@ -18,11 +18,11 @@ import msgspec
 from gevent.event import Event
 
 from contracts.base import Invalid, ServiceError
-from gateway_flask.channels import conversation_channel, user_channel
 from gateway_flask.frames import Close, Frame
 from gateway_flask.live import hub
 from gateway_flask.operation import Call
 from plumbing import codec
+from plumbing.live_channels import conversation_channel, user_channel
 
 _MORE_S = 0.03
 _MAX_CHANGES = 200

@@ -12,9 +12,9 @@ import gevent
 from redis import RedisError
 
 from contracts.clock import rfc3339
-from gateway_flask.channels import presence_channel
 from gateway_flask.redis_store import store
 from plumbing import codec
+from plumbing.live_channels import presence_channel
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)

@@ -13,7 +13,7 @@ from contracts.base import ServiceError
 from plumbing import metrics, tracing
 from plumbing.context import DEADLINE, IDEMPOTENCY_KEY, TOKEN, TRACEPARENT, CallContext, working_on
 from plumbing.database import DATABASE_AWAY, DatabaseAway
-from plumbing.logs import get_logger
+from plumbing.logs import first_line, get_logger
 
 log = get_logger(__name__)
 
@@ -64,7 +64,7 @@ class CharlaContainer(ServiceContainer):
             log.debug("refused", method=method.__name__, why=error.code)
             return None, sys.exc_info()
         except DATABASE_AWAY as error:
-            log.warning("database_away", method=method.__name__, error=str(error).splitlines()[0])
+            log.warning("database_away", method=method.__name__, error=first_line(error))
             return None, (DatabaseAway, DatabaseAway(), error.__traceback__)
         except Exception:
             log.exception("worker_failed", method=method.__name__)

@@ -23,14 +23,15 @@ from plumbing.topology import (
     dead_queue,
     event_exchange,
     event_queue,
-    retry_queues,
+    queues_around,
     rpc_queue,
 )
 
 _ROOMS = ("service", "worker", "notifier")
 
 
-def _service_classes(service: str) -> Iterator[type[Any]]:
+def service_classes(service: str) -> Iterator[type[Any]]:
+    """Yield the classes that the processes of `service` run."""
     for room in _ROOMS:
         name = f"svc_{service}.{room}"
         if importlib.util.find_spec(name) is None:
@@ -41,7 +42,8 @@ def _service_classes(service: str) -> Iterator[type[Any]]:
                 yield found
 
 
-def _entrypoints(service_class: type[Any]) -> Iterator[tuple[str, Any]]:
+def entrypoints(service_class: type[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each method's name with each entrypoint that calls it."""
     for method_name, method in inspect.getmembers(service_class, inspect.isfunction):
         for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, ()):
             yield method_name, entrypoint
@@ -50,14 +52,14 @@ def _entrypoints(service_class: type[Any]) -> Iterator[tuple[str, Any]]:
 def queues_of(service_class: type[Any]) -> list[Queue]:
     """Return every queue that `service_class` consumes, with those for retries and failures."""
     queues: dict[str, Queue] = {}
-    for method_name, entrypoint in _entrypoints(service_class):
+    for method_name, entrypoint in entrypoints(service_class):
         if isinstance(entrypoint, SafeRpc):
             main = rpc_queue(service_class.name)
             around = [dead_queue(main.name)]
         elif isinstance(entrypoint, Observation):
             seen = entrypoint.event_class
             main = event_queue(seen.name, seen.source, service_class.name, method_name)
-            around = [*retry_queues(main.name), dead_queue(main.name)]
+            around = queues_around(main.name)
         else:
             continue
         queues.update({queue.name: queue for queue in (*around, main)})
@@ -70,7 +72,7 @@ def declare(amqp_uri: str, service: str) -> list[str]:
     with Connection(amqp_uri, connect_timeout=5) as connection:
         channel = connection.channel()
         event_exchange(service)(channel).declare()
-        for service_class in _service_classes(service):
+        for service_class in service_classes(service):
             for queue in queues_of(service_class):
                 queue(channel).declare()
                 names.append(queue.name)

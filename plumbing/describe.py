@@ -15,7 +15,7 @@ from pathlib import Path
 
 import contracts
 from contracts.base import Event
-from plumbing.deploy import _entrypoints, _service_classes
+from plumbing.deploy import entrypoints, service_classes
 from plumbing.observer import Observation
 from plumbing.topology import RETRY_DELAYS_MS, event_exchange, event_queue
 
@@ -54,8 +54,8 @@ def observers() -> dict[type[Event], list[tuple[str, str]]]:
     """Return (method, queue) pairs by the event that the method observes."""
     found: dict[type[Event], list[tuple[str, str]]] = {}
     for service in _services():
-        for service_class in _service_classes(service):
-            for method_name, entrypoint in _entrypoints(service_class):
+        for service_class in service_classes(service):
+            for method_name, entrypoint in entrypoints(service_class):
                 if isinstance(entrypoint, Observation):
                     seen = entrypoint.event_class
                     queue = event_queue(seen.name, seen.source, service_class.name, method_name)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from plumbing import codec
-from plumbing.push import user_channel
+from plumbing.live_channels import user_channel
 
 #: A Redis channel and the encoded frame to publish on it.
 Frame = tuple[str, bytes]

@@ -84,6 +84,11 @@ structlog.configure(
 )
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what `error` says: SQLAlchemy's further ones hold statements and parameters."""
+    return str(error).partition("\n")[0]
+
+
 def get_logger(name: str) -> Any:
     """Return a structured logger; use it as `log.info("what_happened", key=value)`."""
     return structlog.stdlib.get_logger(name)

@@ -12,7 +12,7 @@ from contracts.base import Event
 from plumbing import codec, metrics
 from plumbing.consumer import DrainingConsumer
 from plumbing.logs import get_logger
-from plumbing.topology import RETRY_DELAYS_MS, dead_queue, event_queue, retry_name, retry_queues
+from plumbing.topology import RETRY_DELAYS_MS, event_queue, queues_around, retry_name
 
 log = get_logger(__name__)
 
@@ -35,7 +35,7 @@ class Observation(EventHandler):
             self.container.service_name,
             self.method_name,
         )
-        self.around = [*retry_queues(self.queue.name), dead_queue(self.queue.name)]
+        self.around = queues_around(self.queue.name)
         self.queue_consumer.register_provider(self)
 
     def handle_message(self, message: Any) -> None:

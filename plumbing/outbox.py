@@ -21,7 +21,7 @@ from plumbing.bus import BusLost, ConfirmedPublisher
 from plumbing.context import current_call
 from plumbing.database import new_engine
 from plumbing.health import Health
-from plumbing.logs import get_logger
+from plumbing.logs import first_line, get_logger
 from plumbing.settings import settings
 from plumbing.tables import outbox_table
 from plumbing.topology import event_exchange
@@ -90,7 +90,7 @@ class Relay:
             try:
                 self._lead(stopped)
             except _AWAY as error:
-                log.warning("relay_database_away", error=str(error).partition("\n")[0])
+                log.warning("relay_database_away", error=first_line(error))
                 stopped.wait(0.5)
 
     def _lead(self, stopped: Flag) -> None:

@@ -9,28 +9,12 @@ from nameko.extensions import DependencyProvider
 from redis import Redis, RedisError
 
 from plumbing import codec, metrics
+from plumbing.live_channels import conversation_channel, user_channel
 from plumbing.logs import get_logger
 from plumbing.redis_client import new_redis
 from plumbing.settings import settings
 
 log = get_logger(__name__)
-
-REVOCATIONS = "sys:revocations"
-
-
-def conversation_channel(conversation_id: str) -> str:
-    """Return the channel of everything live in a conversation."""
-    return f"conv:{conversation_id}"
-
-
-def followers_channel(channel_id: str) -> str:
-    """Return the channel of everything live in a channel that people follow."""
-    return f"chan:{channel_id}"
-
-
-def user_channel(user_id: str) -> str:
-    """Return the channel of everything live for one person."""
-    return f"user:{user_id}"
 
 
 class Pusher:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from plumbing.database import new_engine
-from plumbing.logs import get_logger
+from plumbing.logs import first_line, get_logger
 from plumbing.settings import settings
 
 log = get_logger(__name__)
@@ -49,7 +49,7 @@ class GuardedTimer(Timer):
                 return self._acquire()
             self._guard.execute(text("SELECT 1"))  # the lock lives as long as this connection
         except (SQLAlchemyError, OSError) as error:
-            log.warning("timer_database_away", timer=self.lock, error=str(error).partition("\n")[0])
+            log.warning("timer_database_away", timer=self.lock, error=first_line(error))
             self._release()
             return False
         return True

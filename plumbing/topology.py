@@ -97,3 +97,8 @@ def retry_queues(queue: str) -> list[Queue]:
         )
         for delay in RETRY_DELAYS_MS
     ]
+
+
+def queues_around(queue: str) -> list[Queue]:
+    """Return the queues that an observer's messages are moved to when it fails."""
+    return [*retry_queues(queue), dead_queue(queue)]

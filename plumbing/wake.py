@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from plumbing.database import new_engine
-from plumbing.logs import get_logger
+from plumbing.logs import first_line, get_logger
 from plumbing.settings import settings
 
 log = get_logger(__name__)
@@ -37,7 +37,7 @@ class _Waker:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.execute(text("NOTIFY outbox"))
             except (SQLAlchemyError, OSError) as error:
-                log.warning("relay_not_woken", error=str(error).splitlines()[0])
+                log.warning("relay_not_woken", error=first_line(error))
             self._pause.wait(_PAUSE_S)
 
 

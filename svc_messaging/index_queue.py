@@ -15,7 +15,7 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import sessionmaker
 
 from plumbing.database import Transactions, new_engine
-from plumbing.logs import get_logger
+from plumbing.logs import first_line, get_logger
 from plumbing.settings import settings
 from svc_messaging.actions.indexing import Key, index_messages
 
@@ -82,7 +82,7 @@ class IndexQueue:
             for wish in batch:
                 wish.settle(error)
             return
-        log.warning("index_batch_failed", size=len(batch), error=str(error).partition("\n")[0])
+        log.warning("index_batch_failed", size=len(batch), error=first_line(error))
         for wish in batch:
             wish.settle(self._try([wish]))
 

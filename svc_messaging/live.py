@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from plumbing.frames import collect, collected, to_user
-from plumbing.push import conversation_channel
+from plumbing.live_channels import conversation_channel
 
 __all__ = ["collected", "ephemeral_to_conversation", "to_conversation", "to_user"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from plumbing.frames import collect, collected, to_user
-from plumbing.push import followers_channel
+from plumbing.live_channels import followers_channel
 
 __all__ = ["collected", "to_followers", "to_user"]
 

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis, RedisError
 
 from plumbing import outgoing
+from plumbing.live_channels import user_channel
 from plumbing.logs import get_logger
-from plumbing.push import user_channel
 from plumbing.settings import settings
 from svc_subscriptions.vapid import Vapid
 

@@ -11,9 +11,9 @@ import pytest
 import redis
 from client import Person, WebSocket
 
-from gateway_flask.channels import conversation_channel, user_channel
 from gateway_flask.frames import Frame
 from gateway_flask.live import Hub
+from plumbing.live_channels import conversation_channel, user_channel
 
 _ROOT = Path(__file__).resolve().parents[2]
 

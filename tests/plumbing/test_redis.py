@@ -12,7 +12,8 @@ from redis import Redis
 
 from plumbing import codec
 from plumbing.cache import Cache, CacheAside
-from plumbing.push import Push, Pusher, conversation_channel, user_channel
+from plumbing.live_channels import conversation_channel, user_channel
+from plumbing.push import Push, Pusher
 from plumbing.redis_client import new_redis
 from plumbing.rpc import rpc
 from plumbing.throttle import Throttle

@@ -23,12 +23,13 @@ from sqlalchemy import create_engine, make_url, text
 
 os.environ.setdefault("ARGON2_MEMORY_KIB", "64")
 
+from plumbing import sealing  # noqa: E402
 from plumbing.database import Transactions, transactions  # noqa: E402
 from plumbing.identity import _signers, _verifiers  # noqa: E402
 from plumbing.redis_client import new_redis  # noqa: E402
 from plumbing.settings import Settings, settings  # noqa: E402
 from stack.running import load  # noqa: E402
-from svc_auth.actions import accounts, keys, passwords, sealing, sessions, throttling, tokens  # noqa: E402
+from svc_auth.actions import accounts, keys, passwords, sessions, throttling, tokens  # noqa: E402
 from svc_auth.actions.sessions import Opened  # noqa: E402
 from svc_auth.models import Base, User  # noqa: E402
 

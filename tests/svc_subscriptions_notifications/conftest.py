@@ -9,12 +9,12 @@ import pytest
 from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
+from plumbing import sealing
 from plumbing.database import Transactions, transactions
 from plumbing.identity import CallerIdentity
 from plumbing.redis_client import new_redis
 from plumbing.settings import Settings, settings
 from svc_subscriptions import notification_models  # noqa: F401 - its tables are emptied too
-from svc_subscriptions.actions import sealing
 from svc_subscriptions.models import Base
 from svc_subscriptions.service import SubscriptionsService
 from svc_subscriptions.worker import SubscriptionsWorker
