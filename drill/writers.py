@@ -7,7 +7,6 @@ import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from bench.lane import Lane
 from bench.people import People, Person, SetupError
@@ -55,7 +54,6 @@ class Writer:
         self._dice = random.Random(seed)  # noqa: S311 - a reproducible load, no secrets
         self._pace = pace
         self._lane = Lane(people.target, person.source)
-        self.last_ack = monotonic()
         self.retries = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -92,7 +90,6 @@ class Writer:
         view = answer.json()
         ack = Ack(send, view["id"], view["seq"], view["ver"])
         self._history.acks.append(ack)
-        self.last_ack = monotonic()
         return ack
 
     async def _edit(self, ack: Ack, text: str) -> None:

@@ -7,9 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from plumbing.settings import settings
+
 worker_class = "gevent"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-bind = os.environ.get("GATEWAY_BIND", "127.0.0.1:8000")
+bind = settings().gateway_bind
 worker_connections = 25_000
 backlog = 2_048
 keepalive = 75

@@ -90,7 +90,7 @@ class _Shapes:
         self._types = types
         schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
         self._schemas = schemas
-        self.components: Schema = {name: _strict(schema) for name, schema in components.items()}
+        self.components: Schema = dict(components)
 
     def of(self, kind: Any) -> Schema:
         """Return the schema of one of the types."""
@@ -115,11 +115,6 @@ _KEY_HEADER: Schema = {
     "description": "Repeat the call with the same key, and the thing is made once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
-
-
-def _strict(schema: Schema) -> Schema:
-    """Patterns of ids hold for the whole text; msgspec leaves `default` of UNSET fields out already."""
-    return schema
 
 
 def _operation_object(operation: Operation, parameters: list[Schema], path: str, shapes: _Shapes) -> Schema:

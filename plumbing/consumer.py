@@ -51,7 +51,6 @@ class DrainingConsumer(QueueConsumer):
         self._moves: Moves | None = None
         self._stopping_since: float | None = None
         self._connected = False
-        self.connect_max_retries = None
 
     @property
     def connection(self) -> Connection:

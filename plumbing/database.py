@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from nameko_sqlalchemy import Database as NamekoDatabase
 from sqlalchemy import Engine, create_engine, event, text
@@ -125,7 +124,6 @@ class Database(NamekoDatabase):
         self.db_uri = uris.get(key) or next(iter(uris.values()), None) or settings().database_url
         self.engine = new_engine(self.db_uri, pool_size=self.container.max_workers)
         self.Session = sessionmaker(bind=self.engine, expire_on_commit=False)
-        self.dbs: WeakKeyDictionary[Any, Transactions] = WeakKeyDictionary()
         readiness.register(f"database:{self.container.service_name}", self._check)
 
     def stop(self) -> None:

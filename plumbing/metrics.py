@@ -24,5 +24,4 @@ PARKED = Counter(
     "Messages put aside in a .dead queue.",
     ["queue", "reason"],
 )
-WORKERS_BUSY = Gauge("charla_workers_busy", "Worker threads in use.", ["service"])
 PUSH_FAILURES = Counter("charla_push_failures_total", "Live pushes that Redis did not take.")
