@@ -24,7 +24,6 @@ class Rate:
 #: Shared limits, asked from Redis; the key is an account or an address.
 SHARED = {
     "login": Rate(300, 60),
-    "login_account": Rate(10, 60),
     "register": Rate(600, 600),
     "recover": Rate(60, 600),
     "refresh": Rate(600, 60),

@@ -16,7 +16,6 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from nameko.extensions import DependencyProvider
 
 from contracts.auth import TokenExpired, TokenInvalid
 from contracts.base import Forbidden, Unauthenticated
@@ -268,10 +267,3 @@ class CallerIdentity:
         if who.user_id or who.issuer not in allowed:
             raise Forbidden
         return who
-
-
-class Caller(DependencyProvider):
-    """Gives a service `self.caller`, a `CallerIdentity`."""
-
-    def get_dependency(self, worker_ctx: Any) -> CallerIdentity:
-        return CallerIdentity()

@@ -16,7 +16,7 @@ from plumbing import codec
 from plumbing.caller import RpcCaller
 from plumbing.consumer import DrainingConsumer
 from plumbing.context import current_call
-from plumbing.identity import Caller, service_token
+from plumbing.identity import CallerIdentity, service_token
 from plumbing.logs import get_logger
 from plumbing.settings import settings
 from plumbing.topology import DIRECT_REPLY, RPC_EXCHANGE, dead_queue, rpc_queue
@@ -24,6 +24,13 @@ from plumbing.topology import DIRECT_REPLY, RPC_EXCHANGE, dead_queue, rpc_queue
 log = get_logger(__name__)
 
 __all__ = ["Caller", "ServiceRpc", "rpc"]
+
+
+class Caller(DependencyProvider):
+    """Gives a service `self.caller`, a `CallerIdentity`."""
+
+    def get_dependency(self, worker_ctx: Any) -> CallerIdentity:
+        return CallerIdentity()
 
 
 class BadArguments(Invalid):

@@ -28,7 +28,15 @@ _PASSED_ON = {
     "*": ("LOG_LEVEL", "OTEL_ENDPOINT", "CALL_DEADLINE_MS", "DRAIN_S"),
     "auth": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "ARGON2_MEMORY_KIB"),
     "subscriptions": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "OUTGOING_ALLOW", "OUTGOING_PORTS"),
-    "gateway": ("WEB_CONCURRENCY",),
+    "gateway": (
+        "WEB_CONCURRENCY",
+        "GATEWAY_LIMITS_FACTOR",
+        "GATEWAY_SEND_RATE",
+        "GATEWAY_SEND_BURST",
+        "GATEWAY_MAX_IN_FLIGHT",
+        "GATEWAY_MAX_SOCKETS",
+        "GATEWAY_TRUSTED_PROXIES",
+    ),
 }
 
 

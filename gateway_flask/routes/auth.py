@@ -12,7 +12,6 @@ from contracts import auth as contract
 from contracts.base import Page, Unauthenticated
 from gateway_flask import cookies
 from gateway_flask.fields import Label, Password, Request, Secret
-from gateway_flask.limits import limits
 from gateway_flask.operation import HASHING_PATIENCE_S, Call, operation
 from gateway_flask.reply import Reply
 from plumbing import codec
@@ -97,7 +96,6 @@ def register(call: Call) -> Reply:
 )  # fmt: skip
 def login(call: Call) -> Reply:
     body: LoginBody = call.body
-    limits().check("login_account", body.username.casefold())
     answer = call.ask(
         "auth", "login", username=body.username, password=body.password, device=_device(call, body.device),
         address=call.address,

@@ -15,9 +15,10 @@ from contracts.base import Unauthenticated
 from plumbing.after_commit import after_commit
 from plumbing.context import current_call
 from plumbing.database import Database, Transactions
-from plumbing.identity import Caller, CallerIdentity, verify_token
+from plumbing.identity import CallerIdentity, verify_token
 from plumbing.live_channels import REVOCATIONS, user_channel
 from plumbing.push import Push, Pusher
+from plumbing.rpc import Caller
 from svc_auth.actions import accounts, passwords, people, revocations, strength, tokens
 from svc_auth.actions.sessions import Opened
 from svc_auth.models import Base, Revocation, User

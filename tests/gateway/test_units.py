@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -138,3 +141,13 @@ def test_a_revoked_session_is_known_until_its_tokens_have_expired() -> None:
     assert known.is_revoked(who, "")
     known.forget_old()
     assert not known.is_revoked(who, "")
+
+
+def test_the_gateway_imports_neither_nameko_nor_eventlet() -> None:
+    code = (
+        "import sys, gateway_flask.app, gateway_flask.lifecycle\n"
+        "sys.exit(str([name for name in sys.modules if name.split('.')[0] in ('nameko', 'eventlet')] or ''))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.stderr.strip() == ""

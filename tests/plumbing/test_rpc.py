@@ -16,8 +16,8 @@ from contracts.base import Conflict, Invalid, ServiceError, Unavailable, new_id
 from plumbing.caller import RpcCaller, ServiceAway
 from plumbing.container import call_from
 from plumbing.context import DeadlineExceeded, current_call
-from plumbing.identity import Caller, service_token
-from plumbing.rpc import ServiceRpc, rpc
+from plumbing.identity import service_token
+from plumbing.rpc import Caller, ServiceRpc, rpc
 from plumbing.topology import rpc_queue
 from tests.plumbing.broker import Broker
 from tests.plumbing.conftest import consumer_of, deadline_in
