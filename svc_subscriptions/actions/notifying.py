@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from contracts.base import new_id
 from contracts.clock import rfc3339
 from plumbing import codec
+from plumbing.frames import Frame
+from plumbing.live_channels import user_channel
 from svc_subscriptions.actions.quiet import QuietHours
 from svc_subscriptions.actions.rules import Person, Verdict
 
@@ -116,7 +118,7 @@ def write(session: Session, told: Sequence[tuple[str, Verdict]], cause: Cause, n
     return [row.user_id for row in session.execute(_WRITE, {"rows": codec.encode(rows).decode()})]
 
 
-def unread_frames(session: Session, user_ids: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
+def unread_frames(session: Session, user_ids: Collection[str]) -> list[Frame]:
     """Return the frames that tell people's sockets how many lines are unread, as committed by now.
 
     Read them in a new transaction after the commit. `as_of` lets a client drop a frame that was
@@ -125,17 +127,12 @@ def unread_frames(session: Session, user_ids: Collection[str]) -> list[tuple[str
     if not user_ids:
         return []
     rows = session.execute(_UNREAD, {"user_ids": sorted(set(user_ids))})
-    return [
-        (
-            f"user:{row.user_id}",
-            {
-                "t": "user_event",
-                "type": "notifications.changed",
-                "data": {"unread": row.unread, "as_of": rfc3339(row.at)},
-            },
-        )
-        for row in rows
-    ]
+    return [(user_channel(row.user_id), codec.encode(_changed(row))) for row in rows]
+
+
+def _changed(row: Any) -> dict[str, Any]:
+    data = {"unread": row.unread, "as_of": rfc3339(row.at)}
+    return {"t": "user_event", "type": "notifications.changed", "data": data}
 
 
 def count_unread(session: Session, user_id: str) -> int:

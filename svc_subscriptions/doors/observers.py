@@ -63,6 +63,9 @@ class Observers(Door):
         def work(session: Any) -> ObserverView:
             row, head = observers.lock(session, *key, me)
             observers.change(row, wanted)
+            if row.kind == "digest":
+                session.flush()
+                digests.schedule(session, row.created_by, datetime.now(UTC))
             return observers.observer_view(row, head)
 
         return self.write(work)

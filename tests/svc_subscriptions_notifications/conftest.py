@@ -21,6 +21,7 @@ from svc_subscriptions.worker import SubscriptionsWorker
 from tests.services import FakePush, operator, own_database, running_as
 from tests.svc_subscriptions.channels import Club, FakeMessaging, make_club
 from tests.svc_subscriptions_notifications.outside import FakeAuth, PushService, Receiver
+from tests.svc_subscriptions_notifications.people import Hand
 
 REDIS_DATABASE = 13
 SECRET = "a secret of the tests, long enough to be one"
@@ -126,3 +127,9 @@ def receiver(allow: Callable[..., None]) -> Iterator[Receiver]:
     with Receiver() as found:
         allow(found.place)
         yield found
+
+
+@pytest.fixture
+def hand(db: Transactions, push: FakePush, push_service: PushService) -> Hand:
+    """Devices, walks, pushes and lists."""
+    return Hand(db, push, push_service)

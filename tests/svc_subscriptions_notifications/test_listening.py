@@ -1,0 +1,136 @@
+"""Domain events become lines, once, for those alone whom they concern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from contracts.base import Event, new_id
+from contracts.messaging import MemberRemoved, MessageCreated
+from contracts.subscriptions import PostPublished
+from plumbing.deploy import queues_of
+from svc_subscriptions.actions import collapse, preferences
+from svc_subscriptions.worker import SubscriptionsWorker
+
+ADA, BOB, EVE, ROOM = new_id(), new_id(), new_id(), new_id()
+
+
+def message(author=EVE, **facts):
+    facts = {"mentions": [], "reply_to": None, "media_ids": [], "seq": 7, "ver": 7, **facts}
+    return MessageCreated(conversation_id=ROOM, message_id=new_id(), author_id=author, **facts)
+
+
+def test_a_mention_is_one_line_however_often_it_is_told(hand, worker):
+    event = message(mentions=[ADA])
+    worker.on_message_created(event)
+    worker.on_message_created(event)
+    (line,) = hand.lines(ADA)
+    assert (line["kind"], line["conversation_id"], line["actor_id"]) == ("mention", ROOM, EVE)
+    assert line["why"] == {"rule": "mentioned", "conversation_id": ROOM, "actor_id": EVE}
+    assert line["preview"] == ""
+    assert hand.told(ADA) == [1]
+
+
+def test_most_messages_are_told_to_nobody(hand, worker):
+    worker.on_message_created(message())
+    worker.on_message_created(message(mentions=[EVE], reply_to_author=EVE))
+    assert hand.rows("SELECT 1 FROM notifications") == []
+
+
+def test_who_is_named_and_answered_is_told_once(hand, worker):
+    worker.on_message_created(message(mentions=[ADA, BOB], reply_to=new_id(), reply_to_author=ADA))
+    assert [line["kind"] for line in hand.lines(ADA)] == ["mention"]
+    worker.on_message_created(message(reply_to=new_id(), reply_to_author=BOB))
+    assert sorted(line["kind"] for line in hand.lines(BOB)) == ["mention", "reply"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts"),
+    [({"mentions": False}, {"mentions": [ADA]}), ({"replies": False}, {"reply_to": ROOM, "reply_to_author": ADA})],
+)
+def test_preferences_decide(hand, worker, changes, facts):
+    with hand.db.transaction() as session:
+        preferences.change(session, ADA, changes)
+    worker.on_message_created(message(**facts))
+    assert hand.lines(ADA) == []
+
+
+def test_a_comment_is_told_to_the_author_of_the_post(club, hand, worker):
+    post = club.post(comments=True)
+    facts = {"mentions": [], "reply_to": None, "media_ids": [], "seq": 1, "ver": 1}
+    event = MessageCreated(conversation_id=post["id"], message_id=new_id(), author_id=club.follower, **facts)
+    worker.on_message_created(event)
+    (line,) = hand.lines(club.author)
+    assert (line["kind"], line["post_id"], line["channel_id"]) == ("comment", post["id"], club.id)
+
+
+def test_reading_the_conversation_clears_what_it_told(hand, worker, service):
+    from tests.services import calling
+
+    hand.device(ADA)
+    for seq in (3, 5, 9):
+        worker.on_message_created(message(mentions=[ADA], seq=seq))
+    assert [line["count"] for line in hand.lines(ADA)] == [3]
+    with calling(ADA):
+        assert service.mark_conversation_read(conversation_id=ROOM, up_to_seq=5) == {"unread": 1}
+        assert service.mark_conversation_read(conversation_id=ROOM, up_to_seq=9) == {"unread": 0}
+    assert {state for state, _ in hand.pushes()} == {"dropped"}
+    assert hand.told(ADA)[-2:] == [1, 0]
+
+
+def test_who_is_removed_keeps_nothing_of_the_conversation(hand, worker):
+    worker.on_message_created(message(mentions=[ADA, BOB]))
+    worker.on_member_removed(MemberRemoved(conversation_id=ROOM, ver=8, user_id=ADA))
+    assert hand.lines(ADA) == []
+    assert len(hand.lines(BOB)) == 1
+
+
+def test_a_published_post_tells_those_whom_it_names(club, hand, worker):
+    post = club.post(
+        text="@follower", entities=[{"type": "mention", "offset": 0, "length": 9, "user_id": club.follower}]
+    )
+    event = PostPublished(
+        channel_id=club.id,
+        seq=post["seq"],
+        post_id=post["id"],
+        author_id=club.author,
+        mentions=[club.follower, club.stranger],
+        media_ids=[],
+        silent=False,
+    )
+    worker.on_post_published(event)
+    worker.on_post_published(event)
+    assert [line["kind"] for line in hand.lines(club.follower)] == ["mention"]
+    assert hand.lines(club.stranger) == []
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaProcessed(Event):
+    """An event that there is not yet."""
+
+    name: ClassVar[str] = "media_processed"
+    source: ClassVar[str] = "media"
+    owner_id: str
+
+
+def test_one_more_event_is_three_lines(hand, worker):
+    event = MediaProcessed(owner_id=ADA)
+    for _ in range(2):
+        worker.tell(event, [event.owner_id], "media", media_id=ROOM)
+    (line,) = hand.lines(ADA)
+    assert (line["kind"], line["why"]) == ("media", {"rule": "media_processed", "media_id": ROOM})
+    with hand.db.transaction() as session:
+        assert collapse.mark_read(session, ADA, None, line["id"]) == 1
+
+
+def test_every_observer_has_a_queue_of_its_own():
+    names = {queue.name for queue in queues_of(SubscriptionsWorker)}
+    assert {
+        "evt-subscriptions--message_created--on_message_created",
+        "evt-subscriptions--post_published--on_post_published",
+        "evt-subscriptions--post_published--wake_for_post",
+        "evt-subscriptions--member_removed--on_member_removed",
+        "evt-subscriptions--channel_unsubscribed--on_follower_left",
+    } <= names
