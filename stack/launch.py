@@ -50,14 +50,15 @@ def leftovers(mark: str, folder: Path | None) -> list[int]:
 def clear(mark: str, folder: Path | None, patience: float = 10.0) -> None:
     """Ends such processes at once, and waits until they are gone."""
     deadline = time.monotonic() + patience
-    while (left := [pid for pid in leftovers(mark, folder) if not _is_dead(pid)]) and (time.monotonic() < deadline):
+    while (left := [pid for pid in leftovers(mark, folder) if not is_dead(pid)]) and (time.monotonic() < deadline):
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
 
 
-def _is_dead(pid: int) -> bool:
+def is_dead(pid: int) -> bool:
+    """Tells whether the process is gone, or is only waiting for its parent to take note."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
     except OSError:

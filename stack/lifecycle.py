@@ -19,7 +19,10 @@ from stack.rundir import BIN, ROOT, RunDir
 from stack.supervisor import Supervisor, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    # Makes tables or queues of a service; tells whether it has any.
+    Maker = Callable[[RunDir, dict[str, int], str], bool]
 
 _ANSWERS = {
     "rabbitmq": rabbitmq.answers,
@@ -28,6 +31,7 @@ _ANSWERS = {
     "nginx": nginx.answers,
 }
 _READY_SECONDS = 90.0
+_GATEWAY_QUESTIONS = 8
 
 
 def say(line: str) -> None:
@@ -77,8 +81,8 @@ class Stack:
         begun = time.monotonic()
         with _alone(self.run):
             changed = self._configure()
-            self._start_infrastructure()
-            stuck = self._migrate_all()
+            stuck = self._start_infrastructure()
+            stuck |= self._make_queues(without=set(stuck))
             failures = [*stuck.values(), *self._start_programs(without=set(stuck))]
         if failures:
             raise StackError("\n".join(failures))
@@ -126,7 +130,8 @@ class Stack:
         for name in names:
             launch.clear(f"{self.run.path}:{name}", folders.get(name, self.run.path / name))
 
-    def _start_infrastructure(self) -> None:
+    def _start_infrastructure(self) -> dict[str, str]:
+        """Returns what went wrong with tables, by service: they are made while the broker starts."""
         if not (self.run.path / "rabbitmq" / "mnesia").exists():
             migration.forget(self.run)
         self.supervisor.start("epmd", "rabbitmq", "redis")
@@ -136,10 +141,13 @@ class Stack:
         # These load while the broker starts, and wait for it themselves.
         self.supervisor.start(*(each.name for each in topology.written(ROOT) if self._is_migrated(each)))
         with ThreadPoolExecutor() as pool:
+            tables = pool.submit(self._make_tables)
             list(pool.map(self._await_infrastructure, _ANSWERS))
+            return tables.result()
 
     def _is_migrated(self, program: topology.Program) -> bool:
-        return program.service not in topology.SERVICES or migration.is_current(self.run, program.service)
+        parts = migration.PARTS if program.service in topology.SERVICES else ()
+        return all(migration.is_current(self.run, program.service, each) for each in parts)
 
     def _await_infrastructure(self, name: str) -> None:
         begun = time.monotonic()
@@ -156,31 +164,40 @@ class Stack:
         """
         with _alone(self.run):
             migration.forget(self.run)
-            stuck = self._migrate_all()
+            stuck = self._make_tables()
+            stuck |= self._make_queues(without=set(stuck))
         if stuck:
             raise StackError("\n".join(stuck.values()))
 
-    def _migrate_all(self) -> dict[str, str]:
+    def _make_tables(self) -> dict[str, str]:
         """Returns what went wrong, by service."""
+        if not wait_for(lambda: postgres.answers(self.run, self.ports), _READY_SECONDS):
+            return {}  # whoever waits for it tells
         postgres.make_databases(self.run, self.ports)
-        with ThreadPoolExecutor() as pool:
-            told = zip(topology.SERVICES, pool.map(self._migrate, topology.SERVICES), strict=True)
-            return {service: failure for service, failure in told if failure}
+        return self._make("tables", migration.make_tables, topology.SERVICES)
 
-    def _migrate(self, service: str) -> str:
-        """Returns what went wrong; nothing when all is well."""
-        if migration.is_current(self.run, service):
+    def _make_queues(self, without: set[str]) -> dict[str, str]:
+        """Returns what went wrong, by service, leaving out those named."""
+        services = [each for each in topology.SERVICES if each not in without]
+        return self._make("queues", migration.make_queues, services)
+
+    def _make(self, what: str, make: Maker, services: Sequence[str]) -> dict[str, str]:
+        """Makes tables or queues of the services, all at the same time."""
+
+        def attempt(service: str) -> str:
+            begun = time.monotonic()
+            try:
+                if make(self.run, self.ports, service):
+                    migration.remember(self.run, service, what)
+                    self.say(f"  {service}: {what} up to date ({time.monotonic() - begun:.1f} s)")
+            except StackError as failure:
+                return str(failure)
             return ""
-        begun = time.monotonic()
-        try:
-            tables = migration.make_tables(self.run, self.ports, service)
-            queues = migration.make_queues(self.run, self.ports, service)
-        except StackError as failure:
-            return str(failure)
-        if tables and queues:
-            migration.remember(self.run, service)
-            self.say(f"  {service}: tables and queues up to date ({time.monotonic() - begun:.1f} s)")
-        return ""
+
+        stale = [each for each in services if not migration.is_current(self.run, each, what)]
+        with ThreadPoolExecutor() as pool:
+            told = zip(stale, pool.map(attempt, stale), strict=True)
+            return {service: failure for service, failure in told if failure}
 
     def _start_programs(self, without: set[str]) -> list[str]:
         """Starts the programs, save those of the services named; returns what went wrong."""
@@ -203,10 +220,10 @@ class Stack:
             return _ANSWERS[name](self.run, self.ports)
         if name == "epmd":
             return not ports.is_free(self.ports[name])
-        doors = [self.ports[f"{name}-health"]]
         if name == "gateway":
-            doors.append(self.ports["gateway"])
-        return any(_says_ready(port) for port in doors)
+            # Each connection meets one of its workers, and every one has to be ready.
+            return all(_says_ready(self.ports[name]) for _ in range(_GATEWAY_QUESTIONS))
+        return _says_ready(self.ports[f"{name}-health"])
 
     def down(self) -> None:
         """Stops everything: first what serves, then what it stands on. Data is kept."""

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from stack.rundir import RunDir
 
 
+PARTS = ("tables", "queues")
+# All that a migration is made of: what it imports is tested to be among these.
+_OF_TABLES = ("alembic.ini", "migrations/**/*.py")
+_PLUMBING_OF_TABLES = ("plumbing/migrate.py", "plumbing/tables.py")
+
+
 def make_tables(run: RunDir, ports: dict[str, int], service: str) -> bool:
     """Carries out the service's migrations; tells whether it has any.
 
@@ -43,15 +49,15 @@ def make_queues(run: RunDir, ports: dict[str, int], service: str) -> bool:
     return True
 
 
-def is_current(run: RunDir, service: str) -> bool:
-    """Tells whether this very code was migrated to in this run directory already."""
-    stamp = _stamp(run, service)
-    return stamp.exists() and stamp.read_text() == _digest(service)
+def is_current(run: RunDir, service: str, what: str) -> bool:
+    """Tells whether the tables or queues were made by this very code in this run directory already."""
+    stamp = _stamp(run, service, what)
+    return stamp.exists() and stamp.read_text() == _digest(service, what)
 
 
-def remember(run: RunDir, service: str) -> None:
-    """Notes that tables and queues fit this code."""
-    write_private(_stamp(run, service), _digest(service))
+def remember(run: RunDir, service: str, what: str) -> None:
+    """Notes that the tables or queues fit this code."""
+    write_private(_stamp(run, service, what), _digest(service, what))
 
 
 def forget(run: RunDir) -> None:
@@ -60,21 +66,26 @@ def forget(run: RunDir) -> None:
         stamp.unlink()
 
 
-def _stamp(run: RunDir, service: str) -> Path:
-    return run.folder("migrated") / service
+def _stamp(run: RunDir, service: str, what: str) -> Path:
+    return run.folder("migrated") / f"{service}-{what}"
 
 
-def _digest(service: str) -> str:
+def _digest(service: str, what: str) -> str:
     digest = hashlib.sha256()
-    for path in sorted(_sources(service)):
+    for path in sorted(sources(service, what)):
         digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def _sources(service: str) -> Iterator[Path]:
-    for folder in (f"svc_{service}", "plumbing", "contracts", "locks"):
-        for ending in ("py", "ini", "yml", "sql", "txt"):
-            yield from (ROOT / folder).rglob(f"*.{ending}")
+def sources(service: str, what: str) -> Iterator[Path]:
+    """Yields the files that decide what the service's tables or queues are."""
+    if what == "tables":
+        patterns = [*(f"svc_{service}/{each}" for each in _OF_TABLES), *_PLUMBING_OF_TABLES]
+    else:
+        folders = (f"svc_{service}", "plumbing", "contracts", "locks")
+        patterns = [f"{each}/**/*.{ending}" for each in folders for ending in ("py", "ini", "yml", "sql", "txt")]
+    for pattern in patterns:
+        yield from ROOT.glob(pattern)
 
 
 def _run_for(run: RunDir, ports: dict[str, int], service: str, what: str, *command: str) -> None:

@@ -20,7 +20,7 @@ def show(stack: Stack) -> int:
         return 3
     rows = [_row(stack, each) for each in stack.supervisor.states().values()]
     for cells in (_HEADINGS, *rows):
-        print("{:<20}{:<10}{:>8}{:>10}{:>10}  {}".format(*cells).rstrip())
+        print("{:<24}{:<10}{:>8}{:>10}{:>10}  {}".format(*cells).rstrip())
     print(f"\nopen {stack.url}")
     return 0 if all(row[-1] == "yes" for row in rows) else 3
 

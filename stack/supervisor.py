@@ -17,6 +17,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from stack import environment
 from stack.credentials import Passwords
 from stack.errors import StackError
+from stack.launch import is_dead
 from stack.rundir import ROOT, RunDir, write_private
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Supervisor:
         """Ends the supervisor itself, and all that still runs under it."""
         pid = self._ask("getPID")
         self._ask("shutdown")
-        wait_for(lambda: not _exists(pid), 90)
+        wait_for(lambda: is_dead(pid), 90)
 
 
 def wait_for(fact: Callable[[], bool], seconds: float, step: float = 0.05) -> bool:
@@ -135,14 +136,6 @@ def wait_for(fact: Callable[[], bool], seconds: float, step: float = 0.05) -> bo
         if time.monotonic() > deadline:
             return False
         time.sleep(step)
-    return True
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
     return True
 
 

@@ -39,3 +39,12 @@ def test_a_process_gets_its_file_of_settings_and_nothing_else(tmp_path: Path) ->
     lines = dict(line.split("=", 1) for line in done.stdout.splitlines())
     assert lines.pop(launch.MARK) == f"{tmp_path}:thing"
     assert set(lines) == {"A", "PATH"}
+
+
+def test_a_process_that_its_parent_has_not_asked_after_is_dead() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    assert launch.is_dead(ended.pid)
+    ended.wait()
+    assert launch.is_dead(ended.pid)
+    assert not launch.is_dead(os.getpid())

@@ -1,0 +1,56 @@
+"""The functions of the bash bootstrap, on machines that are made up."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stack.rundir import ROOT
+
+NOTHING_BUT_PYTHON = 'has() { [ "$1" = python3 ]; }; compgen() { false; }; '
+
+
+def bootstrap(script: str) -> subprocess.CompletedProcess[str]:
+    command = ["bash", "-c", f"source {ROOT}/charla; {script}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["python3", "python3.12"])
+def test_a_python_without_venv_gets_the_package_of_its_own_name(name: str) -> None:
+    done = bootstrap(f"{NOTHING_BUT_PYTHON} find_python() {{ echo /nowhere/{name}; }}; missing_packages")
+    assert done.stdout.split()[0] == f"{name}-venv"
+
+
+def test_a_machine_without_python_gets_it_with_venv() -> None:
+    done = bootstrap("has() { false; }; compgen() { false; }; missing_packages")
+    assert done.stdout.split()[:3] == ["python3", "python3-venv", "postgresql"]
+
+
+def test_who_may_not_install_is_told_the_very_command() -> None:
+    done = bootstrap('id() { echo 1000; }; has() { [ "$1" = apt-get ]; }; install_packages redis-server nginx')
+    assert done.returncode == 1
+    assert "apt-get update && apt-get install -y --no-install-recommends redis-server nginx\n" in done.stderr
+    assert "./charla install" in done.stderr
+
+
+def test_what_an_installation_writes_is_not_for_root_alone() -> None:
+    done = bootstrap("umask 077; as_root bash -c umask")
+    assert done.stdout == "0022\n"
+
+
+def test_a_failed_installation_tells_why_and_leaves_no_guard_behind() -> None:
+    script = """
+        id() { echo 0; }; has() { true; }; set +e
+        guard=$(mktemp -u); forbid_services() { made_guard=1; touch $guard; echo $guard; }
+        apt-get() { echo no network; false; }
+        (install_packages nginx); echo $?; ls $guard
+    """
+    done = bootstrap(script)
+    assert done.stdout.split()[1:] == ["1"]
+    assert "no network" in done.stderr
+    assert "the installation failed" in done.stderr
+
+
+def test_a_virtual_environment_of_another_folder_does_not_work(tmp_path: Path) -> None:
+    assert bootstrap("works").returncode == 0
+    assert bootstrap(f"ln -s $venv {tmp_path}/venv; venv={tmp_path}/venv; works").returncode != 0
