@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from contracts.clock import rfc3339
 from contracts.messaging import EntityView, ReactionCount
 from contracts.subscriptions import PostView, ScheduledPostView
-from svc_subscriptions.models import Post, PostReaction, PostViewCount, ScheduledPost
+from svc_subscriptions.post_models import Post, PostReaction, PostViewCount, ScheduledPost
 
 
 def optional_time(moment: datetime | None) -> str | None:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.subscriptions import ChannelRole, ChannelRoleTooLow, UnknownChannel, UnknownPost
-from svc_subscriptions.models import Channel, Post, Subscription
+from svc_subscriptions.models import Channel, Subscription
+from svc_subscriptions.post_models import Post
 
 RANKS: dict[str, int] = {"follower": 0, "author": 1, "admin": 2, "owner": 3}
 

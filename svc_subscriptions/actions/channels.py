@@ -17,7 +17,8 @@ from svc_subscriptions.actions import log, searching
 from svc_subscriptions.actions.access import lock_channel, lock_unchecked
 from svc_subscriptions.actions.following import add_owner
 from svc_subscriptions.channel_views import Place, places
-from svc_subscriptions.models import Channel, ChannelHandle, ScheduledPost, Subscription
+from svc_subscriptions.models import Channel, ChannelHandle, Subscription
+from svc_subscriptions.post_models import ScheduledPost
 
 #: What only an owner may change.
 _OWNERS_ALONE = frozenset({"handle", "visibility"})

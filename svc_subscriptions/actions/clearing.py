@@ -14,22 +14,24 @@ from svc_subscriptions.models import (
     ChannelAccessRemoved,
     ChannelDay,
     ChannelHandle,
-    CommentMember,
-    FanoutJob,
     FollowerCount,
     Following,
     Invite,
     InviteCode,
     JoinRequest,
+    Subscription,
+)
+from svc_subscriptions.notification_models import Delivery, Observer
+from svc_subscriptions.post_models import (
+    CommentMember,
+    FanoutJob,
     LogEntry,
     Post,
     PostReaction,
     PostView,
     PostViewCount,
     ScheduledPost,
-    Subscription,
 )
-from svc_subscriptions.notification_models import Delivery, Observer
 
 #: The channel's own row stays so long, for followers whose transaction was under way when it ended.
 KEPT = timedelta(hours=1)

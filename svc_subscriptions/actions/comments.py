@@ -16,7 +16,7 @@ from contracts.subscriptions import ChannelRoleTooLow, CommentsOff, UnknownChann
 from svc_subscriptions import views
 from svc_subscriptions.actions import log
 from svc_subscriptions.actions.access import find_subscription, lock_unchecked, see_post
-from svc_subscriptions.models import CommentMember, Post
+from svc_subscriptions.post_models import CommentMember, Post
 
 MAX_TITLE = 80
 

@@ -15,8 +15,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from contracts.subscriptions import MAX_FOLLOWED, TooManyFollowed
-from svc_subscriptions.models import SHARDS, Channel, ChannelDay, FollowerCount, Following, Post, Subscription
+from svc_subscriptions.models import SHARDS, Channel, ChannelDay, FollowerCount, Following, Subscription
 from svc_subscriptions.notification_models import PushEndpoint
+from svc_subscriptions.post_models import Post
 
 #: The shard of a day's row that publishers use, under the channel's lock; no follower waits for it.
 PUBLISHERS = SHARDS

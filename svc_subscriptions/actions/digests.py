@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from svc_subscriptions.actions.counting import unread_posts
 from svc_subscriptions.actions.quiet import next_local
-from svc_subscriptions.models import Channel, Post, Subscription
+from svc_subscriptions.models import Channel, Subscription
 from svc_subscriptions.notification_models import Digest, Notification, Observer, Preferences
+from svc_subscriptions.post_models import Post
 
 LEASE = timedelta(minutes=5)
 AT = "08:00"

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from plumbing.entities import mentioned
 from svc_subscriptions.actions import collapse, notifying, rules
 from svc_subscriptions.actions.notifying import Cause
-from svc_subscriptions.models import Channel, FanoutJob, Post
+from svc_subscriptions.models import Channel
+from svc_subscriptions.post_models import FanoutJob, Post
 
 BATCH = 500
 LEASE = timedelta(seconds=30)

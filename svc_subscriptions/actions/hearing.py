@@ -13,7 +13,7 @@ from contracts.messaging import MessageCreated
 from svc_subscriptions.actions import collapse, notifying, rules
 from svc_subscriptions.actions.notifying import Cause
 from svc_subscriptions.actions.rules import Kind, Verdict
-from svc_subscriptions.models import Post
+from svc_subscriptions.post_models import Post
 
 
 def tell_of_message(session: Session, event: MessageCreated, commented: tuple[str, str] | None) -> list[str]:

@@ -12,7 +12,8 @@ from contracts.clock import rfc3339
 from contracts.subscriptions import LogEntryView
 from svc_subscriptions import live, views
 from svc_subscriptions.actions.access import lock_unchecked, see_channel
-from svc_subscriptions.models import Channel, Json, LogEntry
+from svc_subscriptions.models import Channel, Json
+from svc_subscriptions.post_models import LogEntry
 
 
 def append(

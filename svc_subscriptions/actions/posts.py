@@ -14,8 +14,8 @@ from plumbing.outbox import record_event
 from svc_subscriptions import views
 from svc_subscriptions.actions import log
 from svc_subscriptions.actions.access import lock_post, see_channel, see_post
-from svc_subscriptions.models import Post, PostReaction, PostViewCount
-from svc_subscriptions.models import PostView as SeenPost
+from svc_subscriptions.post_models import Post, PostReaction, PostViewCount
+from svc_subscriptions.post_models import PostView as SeenPost
 
 
 def get_post(session: Session, post_id: str, user_id: str) -> PostView:

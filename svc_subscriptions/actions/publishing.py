@@ -21,7 +21,8 @@ from svc_subscriptions.actions import log
 from svc_subscriptions.actions.access import lock_channel
 from svc_subscriptions.actions.counting import PUBLISHERS, count_day
 from svc_subscriptions.composing import Draft, to_body
-from svc_subscriptions.models import Channel, FanoutJob, Post, ScheduledPost
+from svc_subscriptions.models import Channel
+from svc_subscriptions.post_models import FanoutJob, Post, ScheduledPost
 
 MAX_AHEAD = timedelta(days=366)
 

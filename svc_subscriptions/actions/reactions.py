@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from contracts.subscriptions import ChannelRoleTooLow, PostView, TooManyPostReactions, UnknownPost
 from svc_subscriptions import views
 from svc_subscriptions.actions.access import see_post
-from svc_subscriptions.models import Post, PostReaction
+from svc_subscriptions.post_models import Post, PostReaction
 
 #: How many different emoji a post can have.
 MAX_KINDS = 20

@@ -13,7 +13,8 @@ from contracts.subscriptions import UnknownFollower
 from svc_subscriptions import live
 from svc_subscriptions.actions.access import find_subscription, see_channel
 from svc_subscriptions.actions.counting import count_day, shard_of, today, unread_posts
-from svc_subscriptions.models import Channel, Post, Subscription
+from svc_subscriptions.models import Channel, Subscription
+from svc_subscriptions.post_models import Post
 
 #: Of a longer stretch that is marked at once, only the last posts count as seen.
 MAX_SEEN = 500

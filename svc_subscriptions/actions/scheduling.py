@@ -15,7 +15,7 @@ from svc_subscriptions import live
 from svc_subscriptions.actions.access import lock_channel, require_role
 from svc_subscriptions.actions.publishing import store
 from svc_subscriptions.composing import from_body
-from svc_subscriptions.models import ScheduledPost
+from svc_subscriptions.post_models import ScheduledPost
 
 log = get_logger(__name__)
 

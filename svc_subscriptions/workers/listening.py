@@ -33,7 +33,7 @@ _commented: OrderedDict[str, tuple[str, str] | None] = OrderedDict()
 class Listening(Writing):
     """Observers. Each writes once, however often it is told: a line has one cause."""
 
-    @observes(MessageCreated)
+    @observes(MessageCreated, only="addressed")
     def on_message_created(self, event: MessageCreated) -> None:
         """Tell whom a message names or answers, or on whose post it comments; most messages do none of that."""
         commented = self._commented(event.conversation_id)

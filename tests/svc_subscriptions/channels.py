@@ -16,7 +16,8 @@ from plumbing.database import Transactions
 from plumbing.frames import collected
 from svc_subscriptions.actions import channels, following, inviting, log, publishing, reading, team
 from svc_subscriptions.composing import compose
-from svc_subscriptions.models import Channel, LogEntry
+from svc_subscriptions.models import Channel
+from svc_subscriptions.post_models import LogEntry
 from tests.services import FakePush
 
 Outcome = TypeVar("Outcome")

@@ -9,7 +9,8 @@ from contracts.base import new_id
 from contracts.subscriptions import ChannelRoleTooLow, HandleTaken, UnknownChannel
 from plumbing.database import Transactions
 from svc_subscriptions.actions import catching_up, channels, clearing, following, log, searching, team
-from svc_subscriptions.models import Channel, Following, LogEntry, Post, Subscription
+from svc_subscriptions.models import Channel, Following, Subscription
+from svc_subscriptions.post_models import LogEntry, Post
 from tests.services import FakePush
 from tests.svc_subscriptions.channels import Club, channel_facts, make_club
 

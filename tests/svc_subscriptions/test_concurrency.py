@@ -15,14 +15,8 @@ from plumbing.database import Transactions, transactions
 from plumbing.settings import Settings
 from svc_subscriptions.actions import channels, following, publishing, reading, team
 from svc_subscriptions.composing import compose
-from svc_subscriptions.models import (
-    Channel,
-    FanoutJob,
-    Following,
-    Outbox,
-    PostViewCount,
-    Subscription,
-)
+from svc_subscriptions.models import Channel, Following, Outbox, Subscription
+from svc_subscriptions.post_models import FanoutJob, PostViewCount
 from tests.services import FakePush
 from tests.svc_subscriptions.channels import Club, make_club
 

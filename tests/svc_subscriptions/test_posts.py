@@ -23,8 +23,9 @@ from contracts.subscriptions import (
 from plumbing import codec
 from svc_subscriptions.actions import following, posts, reactions, reading, scheduling, team
 from svc_subscriptions.composing import compose
-from svc_subscriptions.models import FanoutJob, Outbox, Post, ScheduledPost, Subscription
-from svc_subscriptions.models import PostView as SeenPost
+from svc_subscriptions.models import Outbox, Subscription
+from svc_subscriptions.post_models import FanoutJob, Post, ScheduledPost
+from svc_subscriptions.post_models import PostView as SeenPost
 from tests.svc_subscriptions.channels import Club, in_an_hour
 
 
