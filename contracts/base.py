@@ -48,6 +48,14 @@ class Event:
         """
         return self.event_id, 0
 
+    def facets(self) -> tuple[str, ...]:
+        """Return words by which observers choose: `@observes(E, only=word)` hears of events that have it."""
+        return ()
+
+    def topic(self) -> str:
+        """Return the routing key: the name, then the facets."""
+        return ".".join((self.name, *self.facets()))
+
 
 class ErrorBody(TypedDict):
     """A `ServiceError` as it travels on the bus."""

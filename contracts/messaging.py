@@ -250,6 +250,7 @@ class MessageCreated(_ConversationEvent):
     Attributes:
         mentions: The members whom it names, without those who have blocked its author.
         reply_to_author: The author of the message that it answers, under the same conditions.
+        linked: Whether another service linked the conversation to something of its own, such as a post.
     """
 
     name: ClassVar[str] = "message_created"
@@ -260,6 +261,11 @@ class MessageCreated(_ConversationEvent):
     reply_to: str | None
     media_ids: list[str]
     reply_to_author: str | None = None
+    linked: bool = False
+
+    def facets(self) -> tuple[str, ...]:
+        """Return `addressed` where somebody may want to be told: most messages go without that."""
+        return ("addressed",) if self.mentions or self.reply_to_author or self.linked else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,6 @@ from plumbing.settings import settings
 from plumbing.topology import (
     dead_queue,
     event_exchange,
-    event_queue,
     queues_around,
     rpc_queue,
 )
@@ -57,8 +56,7 @@ def queues_of(service_class: type[Any]) -> list[Queue]:
             main = rpc_queue(service_class.name)
             around = [dead_queue(main.name)]
         elif isinstance(entrypoint, Observation):
-            seen = entrypoint.event_class
-            main = event_queue(seen.name, seen.source, service_class.name, method_name)
+            main = entrypoint.queue_in(service_class.name, method_name)
             around = queues_around(main.name)
         else:
             continue
@@ -67,7 +65,10 @@ def queues_of(service_class: type[Any]) -> list[Queue]:
 
 
 def declare(amqp_uri: str, service: str) -> list[str]:
-    """Declare the exchange and the queues of `service`; return the queues' names."""
+    """Declare the exchange and the queues of `service`; return the queues' names.
+
+    What lies in the queue of an observer that its class calls retired goes with the queue.
+    """
     names = []
     with Connection(amqp_uri, connect_timeout=5) as connection:
         channel = connection.channel()
@@ -76,6 +77,9 @@ def declare(amqp_uri: str, service: str) -> list[str]:
             for queue in queues_of(service_class):
                 queue(channel).declare()
                 names.append(queue.name)
+            for retired in getattr(service_class, "retired_observers", ()):
+                for queue in (Queue(retired), *queues_around(retired)):
+                    queue(channel).delete()
     return names
 
 

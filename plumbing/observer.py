@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from kombu import Queue
 from nameko.events import EventHandler
 from nameko.exceptions import ContainerBeingKilled
 
@@ -24,17 +25,17 @@ class Observation(EventHandler):
 
     queue_consumer = DrainingConsumer()
 
-    def __init__(self, event_class: type[Event], **kwargs: Any) -> None:
+    def __init__(self, event_class: type[Event], only: str | None = None, **kwargs: Any) -> None:
         self.event_class = event_class
+        self.only = only
         super().__init__(event_class.source, event_class.name, **kwargs)
 
+    def queue_in(self, service: str, method: str) -> Queue:
+        """Return the queue of this observer where `method` of `service` is it."""
+        return event_queue(self.event_class.name, self.event_class.source, service, method, self.only)
+
     def setup(self) -> None:
-        self.queue = event_queue(
-            self.event_class.name,
-            self.event_class.source,
-            self.container.service_name,
-            self.method_name,
-        )
+        self.queue = self.queue_in(self.container.service_name, self.method_name)
         self.around = queues_around(self.queue.name)
         self.queue_consumer.register_provider(self)
 
@@ -86,9 +87,13 @@ def _attempt_of(message: Any) -> int:
     return attempt if isinstance(attempt, int) and attempt >= 0 else 0
 
 
-def observes(event_class: type[Event]) -> Any:
+def observes(event_class: type[Event], only: str | None = None) -> Any:
     """Make a method an observer of `event_class`; it is called with the event, at least once.
 
     Handle it idempotently: see `plumbing.inbox.inbox_once`.
+
+    Args:
+        event_class: What to hear of.
+        only: A facet (`Event.facets`): events without it are not even delivered.
     """
-    return Observation.decorator(event_class)
+    return Observation.decorator(event_class, only)

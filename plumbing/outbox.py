@@ -64,7 +64,7 @@ def _row(event: Event) -> dict[str, Any]:
         "aggregate_id": aggregate_id,
         "event_id": event.event_id,
         "version": version,
-        "name": event.name,
+        "name": event.topic(),
         "source": event.source,
         "body": codec.encode(event).decode(),
         "traceparent": current_call().traceparent,

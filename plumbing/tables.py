@@ -22,8 +22,9 @@ from sqlalchemy.orm import DeclarativeBase
 def outbox_table(metadata: MetaData) -> Table:
     """Return the table of events that are committed but not yet published.
 
-    `enqueued_at` is the server's clock at insertion: under the aggregate's row lock it grows with
-    `version`, so reading in this order keeps each aggregate's order without a serial.
+    `name` is the event's routing key. `enqueued_at` is the server's clock at insertion: under the
+    aggregate's row lock it grows with `version`, so reading in this order keeps each aggregate's order
+    without a serial.
     """
     if "outbox" in metadata.tables:
         return metadata.tables["outbox"]

@@ -44,13 +44,13 @@ def rpc_queue(service: str) -> Queue:
     )
 
 
-def event_queue(event_name: str, source: str, service: str, handler: str) -> Queue:
-    """Return the queue in which `handler` of `service` gets the events `event_name`."""
+def event_queue(event_name: str, source: str, service: str, handler: str, only: str | None = None) -> Queue:
+    """Return the queue in which `handler` of `service` gets the events `event_name`: all, or those with a facet."""
     name = f"evt-{owner_of(service)}--{event_name}--{handler}"
     return Queue(
         name,
         exchange=event_exchange(source),
-        routing_key=event_name,
+        routing_key=f"{event_name}.#.{only}.#" if only else f"{event_name}.#",
         durable=True,
         queue_arguments={
             "x-queue-type": "quorum",

@@ -20,7 +20,7 @@ from svc_messaging.actions import expiring, indexing, polls, scheduling
 log = get_logger(__name__)
 
 BATCH = 100
-INDEX_BATCH = 200
+INDEX_BATCH = 500
 
 Key = TypeVar("Key")
 Outcome = TypeVar("Outcome")
@@ -54,6 +54,16 @@ def expire_messages(db: Transactions, push: Pusher) -> int:
         lambda session: expiring.conversations_with_expired(session, BATCH),
         lambda session, conversation_id: expiring.expire_messages(session, conversation_id, BATCH),
     )
+
+
+def index_waiting(db: Transactions) -> int:
+    """Index every message that waits for it; return how many that were."""
+    done, taken = 0, INDEX_BATCH
+    while taken == INDEX_BATCH:
+        with db.transaction() as session:
+            taken = indexing.index_waiting(session, INDEX_BATCH)
+        done += taken
+    return done
 
 
 def rebuild_search(db: Transactions) -> int:

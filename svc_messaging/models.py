@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -46,6 +46,7 @@ class Conversation(Base):
         seq: Number of the last message.
         ver: Number of the last durable change; messages count too.
         last_message_at: Time of the last message, or of the creation; orders the chat list.
+        linked: Another service linked it to something of its own; see `actions/linked.py`.
     """
 
     __tablename__ = "conversations"
@@ -61,6 +62,7 @@ class Conversation(Base):
     slow_mode_s: Mapped[int] = mapped_column(server_default=ZERO)
     member_count: Mapped[int] = mapped_column(server_default=ZERO)
     last_message_at: Mapped[datetime]
+    linked: Mapped[bool] = mapped_column(server_default=FALSE)
 
 
 class DirectPair(Base):
@@ -324,6 +326,20 @@ class MessageSearch(Base):
     message_id: Mapped[str] = mapped_column(Id, primary_key=True)
     seq: Mapped[int]
     tsv: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class UnindexedMessage(Base):
+    """A message that is new or changed, until the worker has indexed its words.
+
+    Attributes:
+        attempts: How often that failed; what failed `MAX_ATTEMPTS` times stays here to be looked at.
+    """
+
+    __tablename__ = "unindexed_messages"
+
+    conversation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    message_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=ZERO)
 
 
 Outbox, Inbox = add_plumbing_tables(Base)

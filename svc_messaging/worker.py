@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from contracts.messaging import MessageCreated, MessageDeleted, MessageEdited
+from typing import ClassVar
+
 from plumbing.database import Database
 from plumbing.health import Health
-from plumbing.observer import observes
 from plumbing.push import Push
 from plumbing.timers import every
 from svc_messaging import batches
-from svc_messaging.index_queue import Indexing
 from svc_messaging.models import Base
 
 A_SECOND = 1.0
+A_MOMENT = 0.3
 
 
 class MessagingWorker:
-    """Observes messages to keep `message_search`, and does what is due.
-
-    Its observers need no `inbox_once`: they index a message as it is now, however often they are told.
-    """
+    """Keeps `message_search`, and does what is due."""
 
     name = "messaging_worker"
     db = Database(Base)
     push = Push()
-    indexing = Indexing()
     health = Health()
+    #: Observers that were here once; `plumbing.deploy` takes their queues away.
+    retired_observers: ClassVar[tuple[str, ...]] = (
+        "evt-messaging--message_created--on_message_created",
+        "evt-messaging--message_edited--on_message_edited",
+        "evt-messaging--message_deleted--on_message_deleted",
+    )
 
-    @observes(MessageCreated)
-    def on_message_created(self, event: MessageCreated) -> None:
-        """Make a new message findable."""
-        self.indexing.index(event.conversation_id, event.message_id)
-
-    @observes(MessageEdited)
-    def on_message_edited(self, event: MessageEdited) -> None:
-        """Make an edited message findable by its new words alone."""
-        self.indexing.index(event.conversation_id, event.message_id)
-
-    @observes(MessageDeleted)
-    def on_message_deleted(self, event: MessageDeleted) -> None:
-        """Make a deleted message unfindable."""
-        self.indexing.index(event.conversation_id, event.message_id)
+    @every(A_MOMENT, lock="index_messages")
+    def index_messages(self) -> None:
+        """Make new and edited messages findable by their present words, and deleted ones by none."""
+        batches.index_waiting(self.db)
 
     @every(A_SECOND, lock="send_scheduled")
     def send_scheduled(self) -> None:

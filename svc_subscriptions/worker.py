@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from plumbing.database import Database
 from plumbing.health import Health
 from plumbing.push import Push
@@ -19,3 +21,5 @@ class SubscriptionsWorker(Publishing, Listening, Delivering, Pruning):
     db = Database(Base)
     push = Push()
     health = Health()
+    #: Observers that were here once; `plumbing.deploy` takes their queues away.
+    retired_observers: ClassVar[tuple[str, ...]] = ("evt-subscriptions--message_created--on_message_created",)

@@ -69,7 +69,14 @@ def _pair(one: str, other: str) -> tuple[str, str]:
 
 
 def create(
-    session: Session, conversation_id: str, kind: str, title: str | None, owner: str, people: Sequence[str]
+    session: Session,
+    conversation_id: str,
+    kind: str,
+    title: str | None,
+    owner: str,
+    people: Sequence[str],
+    *,
+    linked: bool = False,
 ) -> None:
     """Begin a conversation of `people`, after all checks."""
     now = datetime.now(UTC)
@@ -82,6 +89,7 @@ def create(
             created_at=now,
             last_message_at=now,
             member_count=len(people),
+            linked=linked,
         )
     )
     session.flush()

@@ -23,6 +23,7 @@ from svc_messaging import live, views
 from svc_messaging.actions.access import RANKS, get_member, lock_unchecked, message_for
 from svc_messaging.actions.blocks import refuse_blocked_in
 from svc_messaging.actions.changes import record_change
+from svc_messaging.actions.indexing import ask_to_index
 from svc_messaging.models import (
     Conversation,
     Edit,
@@ -80,6 +81,7 @@ def _replace_text(
         )
     )
     message.text, message.entities, message.edited_at = text, entities, now
+    ask_to_index(session, conversation.id, message.id)
     ver = record_change(session, conversation, "message.edited", message_id=message.id)
     record_event(
         session, MessageEdited(conversation_id=conversation.id, ver=ver, message_id=message.id, seq=message.seq)
@@ -119,6 +121,7 @@ def delete_for_all(session: Session, conversation: Conversation, message: Messag
     message.text, message.entities, message.media_ids = "", [], []
     message.forwarded_from = message.pinned_at = message.pinned_by = None
     message.deleted_at = datetime.now(UTC)
+    ask_to_index(session, conversation.id, message.id)  # first: waits for a batch that has read it, and holds no lock
     for table in (Edit, Reaction, Poll, PollVote, MessageSearch):
         session.execute(
             delete(table)

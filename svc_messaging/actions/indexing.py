@@ -1,25 +1,48 @@
 """The index of words: `message_search`, kept by the worker outside the send path.
 
-A message is always indexed as it is now, so an event that comes twice, or late, or after a later
-one, does no harm. The statements serve a whole batch; see `storing.py` for why as JSON.
+What is to be indexed waits in `unindexed_messages`, written in the transaction of the message itself.
+A message is always indexed as it is now, so doing it twice does no harm. The statements serve a whole
+batch; see `storing.py` for why as JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from plumbing import codec
+from plumbing.database import DATABASE_AWAY
+from plumbing.logs import first_line, get_logger
 from plumbing.text_query import fold
+
+log = get_logger(__name__)
 
 #: (conversation, message)
 Key = tuple[str, str]
 
 #: One writer at a time, so that no process puts back what another one has read later.
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('message_search'))")
+
+#: Locks the row where the message waits already, so that the worker reads what this transaction leaves.
+ASK = text("""
+INSERT INTO unindexed_messages (conversation_id, message_id) VALUES (:c, :m)
+ON CONFLICT (conversation_id, message_id) DO UPDATE SET attempts = 0
+""")
+
+TAKE = text("""
+DELETE FROM unindexed_messages WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM unindexed_messages WHERE attempts < :most
+  ORDER BY conversation_id, message_id LIMIT :size FOR UPDATE SKIP LOCKED
+)) RETURNING conversation_id::text AS c, message_id::text AS m, attempts
+""")
+
+PUT_BACK = text("""
+INSERT INTO unindexed_messages (conversation_id, message_id, attempts) VALUES (:c, :m, :attempts)
+ON CONFLICT DO NOTHING
+""")
 
 READ = text("""
 SELECT m.conversation_id::text AS c, m.id::text AS m, m.seq, m.text, p.question, p.options
@@ -52,7 +75,39 @@ SELECT conversation_id::text AS c, id::text AS m, seq FROM messages
 WHERE (conversation_id, seq) > (CAST(:conversation_id AS uuid), :seq) ORDER BY conversation_id, seq LIMIT :size
 """)
 
+MAX_ATTEMPTS = 5
+
 START: tuple[str, int] = ("00000000-0000-0000-0000-000000000000", 0)
+
+
+def ask_to_index(session: Session, conversation_id: str, message_id: str) -> None:
+    """Have a message that changes in this transaction indexed after its commit."""
+    session.execute(ASK, {"c": conversation_id, "m": message_id})
+
+
+def index_waiting(session: Session, size: int) -> int:
+    """Index up to `size` messages that wait for it; return how many were taken.
+
+    One that cannot be indexed harms no other: it is put back, and left alone after `MAX_ATTEMPTS`.
+    """
+    taken = session.execute(TAKE, {"most": MAX_ATTEMPTS, "size": size}).all()
+    if taken and not _indexed(session, taken):
+        for row in taken:
+            if not _indexed(session, [row]):
+                session.execute(PUT_BACK, {"c": row.c, "m": row.m, "attempts": row.attempts + 1})
+    return len(taken)
+
+
+def _indexed(session: Session, rows: Sequence[Row[Any]]) -> bool:
+    try:
+        with session.begin_nested():
+            index_messages(session, [(row.c, row.m) for row in rows])
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+        log.warning("not_indexed", messages=[row.m for row in rows[:5]], size=len(rows), error=first_line(error))
+        return False
+    return True
 
 
 def index_messages(session: Session, keys: Collection[Key]) -> None:

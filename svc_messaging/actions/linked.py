@@ -21,7 +21,7 @@ def create_linked(session: Session, conversation_id: str, owner_id: str, title: 
     # A second creator waits here for the first one's commit.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(conversation_id))))
     if session.get(Conversation, conversation_id) is None:
-        create(session, conversation_id, "group", title, owner_id, [owner_id])
+        create(session, conversation_id, "group", title, owner_id, [owner_id], linked=True)
 
 
 def add_linked_member(session: Session, conversation_id: str, user_id: str) -> None:

@@ -157,7 +157,7 @@ class _Batch:
         self.fresh.append(row)
         view = _fresh_view(message, row)
         self.shown.append(view)
-        self.events.append(_created_event(message, row))
+        self.events.append(_created_event(message, row, self.conversations[row.conversation_id].linked))
         if message.poll:
             self.polls.append({"conversation_id": row.conversation_id, "message_id": row.id, **message.poll})
         self.outcomes[number] = {"message": view}
@@ -262,7 +262,7 @@ def _fresh_view(message: Outgoing, row: storing.NewMessage) -> MessageView:
     }
 
 
-def _created_event(message: Outgoing, row: storing.NewMessage) -> MessageCreated:
+def _created_event(message: Outgoing, row: storing.NewMessage, linked: bool) -> MessageCreated:
     mentions = [each["user_id"].lower() for each in message.entities if "user_id" in each]
     return MessageCreated(
         conversation_id=row.conversation_id,
@@ -273,6 +273,7 @@ def _created_event(message: Outgoing, row: storing.NewMessage) -> MessageCreated
         mentions=list(dict.fromkeys(mentions)),
         reply_to=row.reply_to,
         media_ids=row.media_ids,
+        linked=linked,
     )
 
 

@@ -17,7 +17,7 @@ from plumbing import codec
 
 LOCK = text("""
 WITH s AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, u uuid))
-SELECT c.id::text, c.kind, c.seq, c.ver, c.slow_mode_s FROM conversations c
+SELECT c.id::text, c.kind, c.seq, c.ver, c.slow_mode_s, c.linked FROM conversations c
 WHERE c.id IN (SELECT m.conversation_id FROM s JOIN members m ON m.conversation_id = s.c AND m.user_id = s.u)
 ORDER BY c.id FOR NO KEY UPDATE OF c
 """)
@@ -65,6 +65,8 @@ WITH s AS (
     reply_to, thread_root, forwarded_from, created_at, expires_at
   ) SELECT conversation_id, seq, id, ver, kind, author_id, client_msg_id, decode(body_hash, 'hex'), text, entities,
     media_ids, reply_to, thread_root, forwarded_from, created_at, expires_at FROM s
+), unindexed AS (
+  INSERT INTO unindexed_messages (conversation_id, message_id) SELECT conversation_id, id FROM s
 ), authors AS (
   UPDATE members m SET sent = m.sent + a.count, last_sent_at = a.at
   FROM (SELECT conversation_id, author_id, count(*), max(created_at) AS at FROM s GROUP BY 1, 2) a
@@ -136,7 +138,7 @@ def facts(session: Session, questions: Sequence[dict[str, Any]]) -> dict[int, Ro
 
 
 def store(session: Session, messages: Sequence[NewMessage]) -> None:
-    """Insert messages and move the counters of their conversations and authors."""
+    """Insert messages, have them indexed, and move the counters of their conversations and authors."""
     if not messages:
         return
     session.execute(STORE, {"rows": codec.encode(messages).decode()})

@@ -34,8 +34,8 @@ class Listening(Writing):
     """Observers. Each writes once, however often it is told: a line has one cause."""
 
     @observes(MessageCreated, only="addressed")
-    def on_message_created(self, event: MessageCreated) -> None:
-        """Tell whom a message names or answers, or on whose post it comments; most messages do none of that."""
+    def on_message_addressed(self, event: MessageCreated) -> None:
+        """Tell whom a message names or answers, or on whose post it comments."""
         commented = self._commented(event.conversation_id)
         if not (event.mentions or event.reply_to_author or commented):
             return

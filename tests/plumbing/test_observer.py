@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import amqp
 import eventlet
 import pytest
 from sqlalchemy import text
@@ -48,7 +50,8 @@ def tell(broker: Broker, queue: str) -> Callable[..., None]:
 
     def put(event: ThingHappened | bytes, **properties: Any) -> None:
         body = event if isinstance(event, bytes) else codec.encode(event)
-        broker.put(exchange, ThingHappened.name, body, delivery_mode=2, **properties)
+        topic = ThingHappened.name if isinstance(event, bytes) else event.topic()
+        broker.put(exchange, topic, body, delivery_mode=2, **properties)
 
     return put
 
@@ -83,6 +86,29 @@ def test_every_observer_has_a_queue_of_its_own(name: str, run_service: Any, tell
     run_service(Worker)
     tell(thing())
     until(lambda: sorted(heard) == ["count", "show"])
+
+
+def test_observer_may_choose_by_a_facet(name: str, run_service: Any, tell: Any, queue: str, broker: Broker) -> None:
+    heard: list[tuple[str, int]] = []
+
+    class Worker:
+        name = f"{queue.split('--')[0][4:]}_worker"
+
+        @observes(ThingHappened, only="loud")
+        def on_loud_thing(self, event: ThingHappened) -> None:
+            heard.append(("loud", event.version))
+
+        @observes(ThingHappened)
+        def on_thing_happened(self, event: ThingHappened) -> None:
+            heard.append(("any", event.version))
+
+    run_service(Worker)
+    tell(thing(1))
+    tell(ThingHappened(thing_id="x", version=2, loud=True))
+    until(lambda: sorted(heard) == [("any", 1), ("any", 2), ("loud", 2)])
+    tell(ThingHappened(thing_id="x", version=3, loud=True))
+    until(lambda: ("loud", 3) in heard)
+    assert ("loud", 1) not in heard
 
 
 def test_replicas_share_the_work(name: str, run_service: Any, tell: Any, queue: str) -> None:
@@ -333,6 +359,23 @@ class TestQueues:
         heard: list[ThingHappened] = []
         run_service(make_worker(name, heard.append))
         until(lambda: heard == [sent])
+
+    def test_queues_of_an_observer_that_is_gone_are_taken_away(
+        self, name: str, broker: Broker, queue: str, written_service: Any
+    ) -> None:
+        deploy.declare(broker.uri, name)
+        retired = f"evt-{name}--thing_happened--on_former_thing"
+        module = importlib.import_module(f"svc_{name}.worker")
+        module.Worker.retired_observers = (retired,)
+        with broker.channel() as channel:
+            channel.queue_declare(retired, durable=True, auto_delete=False)
+            channel.queue_declare(f"{retired}.dead", durable=True, auto_delete=False)
+        deploy.declare(broker.uri, name)
+        with broker.channel() as channel, pytest.raises(amqp.NotFound):
+            channel.queue_declare(retired, passive=True)
+        with broker.channel() as channel, pytest.raises(amqp.NotFound):
+            channel.queue_declare(f"{retired}.dead", passive=True)
+        assert broker.count(queue) == 0
 
     def test_declaring_twice_changes_nothing(self, name: str, broker: Broker, queue: str, written_service: Any) -> None:
         assert deploy.declare(broker.uri, name) == deploy.declare(broker.uri, name)

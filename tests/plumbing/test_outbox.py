@@ -117,6 +117,13 @@ class TestRecording:
         assert message.headers["nameko.traceparent"] == "00-aa-bb-01"
         until(lambda: waiting(engine) == 0)
 
+    def test_event_is_published_under_its_name_and_its_facets(
+        self, database: Transactions, start_relay: Any, queue: str, broker: Broker
+    ) -> None:
+        start_relay()
+        store(database, ThingHappened(thing_id="x", version=1, loud=True))
+        assert broker.take(queue).delivery_info["routing_key"] == "thing_happened.loud"
+
     def test_rolled_back_event_is_not(
         self, database: Transactions, start_relay: Any, queue: str, broker: Broker
     ) -> None:

@@ -17,6 +17,10 @@ class ThingHappened(Event):
 
     thing_id: str
     version: int
+    loud: bool = False
+
+    def facets(self) -> tuple[str, ...]:
+        return ("loud",) if self.loud else ()
 
     def aggregate(self) -> tuple[str, int]:
         return self.thing_id, self.version

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import amqp
 import eventlet
 import pytest
 from nameko.testing.services import entrypoint_hook
 from sqlalchemy import func, select
 
-from contracts.messaging import MessageCreated, MessageDeleted, MessageEdited
-from plumbing import codec, readiness
-from plumbing.bus import BusLost, ConfirmedPublisher
 from plumbing.container import CharlaContainer
-from plumbing.topology import event_exchange
 from svc_messaging.actions import editing, history, searching
 from svc_messaging.models import MessageSearch
 from svc_messaging.worker import MessagingWorker
@@ -22,7 +17,7 @@ INDEXED = select(func.count()).select_from(MessageSearch)
 
 @pytest.fixture
 def worker(talk, configured):
-    """The worker's container, set up but with its timers and queues at rest."""
+    """The worker's container, set up but with its timers at rest."""
     container = CharlaContainer(MessagingWorker, {"AMQP_URI": configured.amqp_uri, "max_workers": 5})
     for extension in container.extensions:
         extension.setup() if extension in container.dependencies else None
@@ -31,24 +26,9 @@ def worker(talk, configured):
         extension.stop()
 
 
-def event(kind, message, ver=None):
-    return kind(
-        conversation_id=message["conversation_id"],
-        ver=ver or message["ver"],
-        message_id=message["id"],
-        seq=message["seq"],
-        **(
-            {"author_id": message["author_id"], "mentions": [], "reply_to": None, "media_ids": []}
-            if kind is MessageCreated
-            else {}
-        ),
-    )
-
-
-def tell(worker, happened):
-    method = {MessageCreated: "created", MessageEdited: "edited", MessageDeleted: "deleted"}[type(happened)]
-    with entrypoint_hook(worker, f"on_message_{method}") as handle:
-        handle(happened)
+def index(worker):
+    with entrypoint_hook(worker, "index_messages") as tick:
+        tick()
 
 
 def find(talk, query):
@@ -56,33 +36,24 @@ def find(talk, query):
 
 
 def test_a_new_message_becomes_findable(talk, worker):
-    message = talk.say(talk.group(talk.ada), talk.ada, "apple")
+    talk.say(talk.group(talk.ada), talk.ada, "apple")
     assert find(talk, "apple") == []
-    tell(worker, event(MessageCreated, message))
+    index(worker)
     assert find(talk, "apple") == ["apple"]
 
 
-def test_the_same_event_twice_is_handled_once(talk, worker):
+def test_an_edited_message_is_found_by_its_new_words_alone(talk, worker):
     message = talk.say(talk.group(talk.ada), talk.ada, "apple")
-    happened = event(MessageCreated, message)
-    tell(worker, happened)
-    tell(worker, happened)
-    assert talk.count(INDEXED) == 1
-
-
-def test_events_may_come_in_any_order(talk, worker):
-    message = talk.say(talk.group(talk.ada), talk.ada, "apple")
+    index(worker)
     talk.do(editing.edit_message, message["id"], talk.ada, "pear", [])
-    tell(worker, event(MessageEdited, message, 9))
-    tell(worker, event(MessageCreated, message))
+    index(worker)
     assert (find(talk, "apple"), find(talk, "pear")) == ([], ["pear"])
 
 
-def test_a_deleted_message_stays_unfindable_when_its_creation_is_told_late(talk, worker):
+def test_a_message_that_is_deleted_before_it_is_indexed_is_never_found(talk, worker):
     message = talk.say(talk.group(talk.ada), talk.ada, "apple")
     talk.do(editing.delete_message, message["id"], talk.ada)
-    tell(worker, event(MessageDeleted, message, 9))
-    tell(worker, event(MessageCreated, message))
+    index(worker)
     assert talk.count(INDEXED) == 0
 
 
@@ -116,7 +87,7 @@ def until(fact, seconds=15.0):
 
 @pytest.fixture
 def running_worker(talk, configured, container_factory):
-    """The worker as it runs, timers, queues and all."""
+    """The worker as it runs, timers and all."""
     config = {
         "AMQP_URI": configured.amqp_uri,
         "max_workers": 5,
@@ -124,44 +95,14 @@ def running_worker(talk, configured, container_factory):
     }
     container = container_factory(MessagingWorker, config)
     container.start()
-    # An event that is told before its queue is bound reaches nobody; `deploy` sees to that elsewhere.
-    until(lambda: readiness.report()[1].get("consumer:messaging_worker") == "ok")
     return container
 
 
-@pytest.fixture
-def publish(configured):
-    """What the relay does with events: `publish(event, event)`."""
-    publisher = ConfirmedPublisher(configured.amqp_uri, "test")
-    publisher.start()
-
-    def send(*events):
-        exchange = event_exchange("messaging").name
-        bodies = [amqp.Message(codec.encode(each), content_type="application/json") for each in events]
-        rows = [(exchange, each.name, body) for each, body in zip(events, bodies, strict=True)]
-        until(lambda: _published(publisher, rows))
-
-    yield send
-    publisher.stop()
-
-
-def _published(publisher, rows):
-    """Like the relay, try again: the worker may not have declared the exchange yet."""
-    try:
-        publisher.publish(rows)
-    except BusLost:
-        return False
-    return True
-
-
-def test_events_off_the_broker_are_handled_once_each(talk, running_worker, publish):
+def test_the_running_worker_makes_messages_findable(talk, running_worker):
     here = talk.group(talk.ada)
-    apple, pear = talk.say(here, talk.ada, "apple tree"), talk.say(here, talk.ada, "pear tree")
-    first, second = event(MessageCreated, apple), event(MessageCreated, pear)
-    publish(first, first, second)
-    publish(first)
+    talk.say(here, talk.ada, "apple tree")
+    talk.say(here, talk.ada, "pear tree")
     until(lambda: len(find(talk, "tree")) == 2)
-    assert talk.count(INDEXED) == 2
 
 
 def test_the_timers_send_what_is_due_exactly_once(talk, running_worker):

@@ -24,8 +24,8 @@ def message(author=EVE, **facts):
 
 def test_a_mention_is_one_line_however_often_it_is_told(hand, worker):
     event = message(mentions=[ADA])
-    worker.on_message_created(event)
-    worker.on_message_created(event)
+    worker.on_message_addressed(event)
+    worker.on_message_addressed(event)
     (line,) = hand.lines(ADA)
     assert (line["kind"], line["conversation_id"], line["actor_id"]) == ("mention", ROOM, EVE)
     assert line["why"] == {"rule": "mentioned", "conversation_id": ROOM, "actor_id": EVE}
@@ -34,15 +34,15 @@ def test_a_mention_is_one_line_however_often_it_is_told(hand, worker):
 
 
 def test_most_messages_are_told_to_nobody(hand, worker):
-    worker.on_message_created(message())
-    worker.on_message_created(message(mentions=[EVE], reply_to_author=EVE))
+    worker.on_message_addressed(message())
+    worker.on_message_addressed(message(mentions=[EVE], reply_to_author=EVE))
     assert hand.rows("SELECT 1 FROM notifications") == []
 
 
 def test_who_is_named_and_answered_is_told_once(hand, worker):
-    worker.on_message_created(message(mentions=[ADA, BOB], reply_to=new_id(), reply_to_author=ADA))
+    worker.on_message_addressed(message(mentions=[ADA, BOB], reply_to=new_id(), reply_to_author=ADA))
     assert [line["kind"] for line in hand.lines(ADA)] == ["mention"]
-    worker.on_message_created(message(reply_to=new_id(), reply_to_author=BOB))
+    worker.on_message_addressed(message(reply_to=new_id(), reply_to_author=BOB))
     assert sorted(line["kind"] for line in hand.lines(BOB)) == ["mention", "reply"]
 
 
@@ -53,7 +53,7 @@ def test_who_is_named_and_answered_is_told_once(hand, worker):
 def test_preferences_decide(hand, worker, changes, facts):
     with hand.db.transaction() as session:
         preferences.change(session, ADA, changes)
-    worker.on_message_created(message(**facts))
+    worker.on_message_addressed(message(**facts))
     assert hand.lines(ADA) == []
 
 
@@ -61,7 +61,7 @@ def test_a_comment_is_told_to_the_author_of_the_post(club, hand, worker):
     post = club.post(comments=True)
     facts = {"mentions": [], "reply_to": None, "media_ids": [], "seq": 1, "ver": 1}
     event = MessageCreated(conversation_id=post["id"], message_id=new_id(), author_id=club.follower, **facts)
-    worker.on_message_created(event)
+    worker.on_message_addressed(event)
     (line,) = hand.lines(club.author)
     assert (line["kind"], line["post_id"], line["channel_id"]) == ("comment", post["id"], club.id)
 
@@ -71,7 +71,7 @@ def test_reading_the_conversation_clears_what_it_told(hand, worker, service):
 
     hand.device(ADA)
     for seq in (3, 5, 9):
-        worker.on_message_created(message(mentions=[ADA], seq=seq))
+        worker.on_message_addressed(message(mentions=[ADA], seq=seq))
     assert [line["count"] for line in hand.lines(ADA)] == [3]
     with calling(ADA):
         assert service.mark_conversation_read(conversation_id=ROOM, up_to_seq=5) == {"unread": 1}
@@ -81,7 +81,7 @@ def test_reading_the_conversation_clears_what_it_told(hand, worker, service):
 
 
 def test_who_is_removed_keeps_nothing_of_the_conversation(hand, worker):
-    worker.on_message_created(message(mentions=[ADA, BOB]))
+    worker.on_message_addressed(message(mentions=[ADA, BOB]))
     worker.on_member_removed(MemberRemoved(conversation_id=ROOM, ver=8, user_id=ADA))
     assert hand.lines(ADA) == []
     assert len(hand.lines(BOB)) == 1
@@ -128,7 +128,7 @@ def test_one_more_event_is_three_lines(hand, worker):
 def test_every_observer_has_a_queue_of_its_own():
     names = {queue.name for queue in queues_of(SubscriptionsWorker)}
     assert {
-        "evt-subscriptions--message_created--on_message_created",
+        "evt-subscriptions--message_created--on_message_addressed",
         "evt-subscriptions--post_published--on_post_published",
         "evt-subscriptions--post_published--wake_for_post",
         "evt-subscriptions--member_removed--on_member_removed",
