@@ -89,6 +89,15 @@ class LogEntryView(TypedDict):
     at: str
 
 
+class ChannelSyncItem(TypedDict):
+    """How far a channel is ahead of the client. `gone` means: forget it, you do not follow it."""
+
+    channel: str
+    seq: int
+    unread: int
+    gone: NotRequired[bool]
+
+
 class ScheduledPostView(TypedDict):
     id: str
     channel_id: str
@@ -487,7 +496,7 @@ class SubscriptionsService(Protocol):
     def list_log(
         self, *, channel_id: str, after_seq: int, limit: int = 200
     ) -> dict[str, Any]: ...  # {items: [LogEntryView], seq, more}: replay from any cursor
-    def sync_channels(self, *, heads: dict[str, int]) -> dict[str, Any]: ...  # {items: [{channel, seq, unread, gone?}]}
+    def sync_channels(self, *, heads: dict[str, int]) -> dict[str, Any]: ...  # {items: [ChannelSyncItem]}
     def list_my_channel_ids(self) -> list[str]: ...  # for live sockets
     def list_channel_access_removed(self, *, since: str) -> list[dict[str, str]]: ...  # (service token: gateway)
 

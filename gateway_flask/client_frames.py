@@ -14,6 +14,7 @@ from contracts.base import Invalid, ServiceError, Unauthenticated, Unavailable
 from gateway_flask.body import fit, parse
 from gateway_flask.connection import Connection
 from gateway_flask.fields import Id, Label, Request
+from gateway_flask.following import follow_conversations, late_followers
 from gateway_flask.frames import PONG, Close, Frame, frame_of
 from gateway_flask.live import HEARTBEAT_S, hub
 from gateway_flask.presence import presence_of
@@ -95,6 +96,7 @@ class Session:
 
     def end(self) -> None:
         """Take leave of the hub."""
+        late_followers.forget(self._connection)
         if self.signed_in:
             self.signed_in = False
             hub().presence.went(self._connection.user_id, self._conversations())
@@ -146,11 +148,9 @@ class Session:
             self._replace_older()
 
     def _follow_all(self) -> None:
-        """Follow one's own channel first and then ask for conversations, so that none slips through."""
         me = self._connection
-        hub().join(me, [user_channel(me.user_id)])
-        mine: list[str] = rpc_call("messaging", "list_my_conversation_ids", {}, token=me.token)
-        hub().join(me, [conversation_channel(conversation_id) for conversation_id in mine])
+        follow_conversations(me, lambda service, method: rpc_call(service, method, {}, token=me.token))
+        late_followers.follow(me)
 
     def _replace_older(self) -> None:
         me = self._connection

@@ -12,12 +12,13 @@ import gevent
 from contracts.base import Unavailable
 from gateway_flask import metrics
 from gateway_flask.frames import DRAIN, PING, RESYNC, Close, Frame, frame_of
+from gateway_flask.places import JOINED, LEFT, Kind
 from gateway_flask.presence import Presence
 from gateway_flask.readers import Reader
 from gateway_flask.revocations import revocations
 from gateway_flask.subscriber import Subscriber
 from plumbing import codec
-from plumbing.live_channels import REVOCATIONS, conversation_channel, presence_channel, user_channel
+from plumbing.live_channels import REVOCATIONS, user_channel
 from plumbing.settings import settings
 
 HEARTBEAT_S = 25.0
@@ -91,14 +92,14 @@ class Hub:
 
     # what comes from Redis
     def _on_message(self, channel: str, payload: bytes) -> None:
+        if channel == REVOCATIONS:
+            value = _decoded(payload)
+            self._on_revocation(value.get("data", value))
+            return
         frame = Frame(payload)
-        if not channel.startswith("conv:"):
-            frame_value = _decoded(payload)
-            if channel == REVOCATIONS:
-                self._on_revocation(frame_value.get("data", frame_value))
-                return
-            if channel.startswith("user:") and self._is_control(channel, frame, frame_value):
-                return
+        # Only what is for one person is read here: a frame for a thousand sockets is passed on as it came.
+        if channel.startswith("user:") and self._is_control(channel, frame, _decoded(payload)):
+            return
         self._deliver(channel, frame)
 
     def _deliver(self, channel: str, frame: Frame) -> None:
@@ -116,28 +117,35 @@ class Hub:
         if value.get("t") == "replaced":
             self._replace(channel, data)
             return True
-        kind = value.get("type")
-        if kind == "conversation.joined":
-            for reader in tuple(self._readers.get(channel, ())):
-                gevent.spawn(self._join_and_tell, reader, str(data.get("conversation_id")), frame)
+        kind = str(value.get("type"))
+        if kind in JOINED:
+            self._join_all(channel, JOINED[kind].redis(JOINED[kind].find_id(data)), frame)
             return True
-        if kind == "conversation.left":
-            self._leave_all(channel, str(data.get("conversation_id")))
+        if kind in LEFT:
+            self._leave_all(channel, LEFT[kind].everything(LEFT[kind].find_id(data)))
         elif kind == "session.revoked":
             user_id = channel.removeprefix("user:")
             self._on_revocation({"user_id": user_id, "session_id": data.get("session_id")})
         return False
 
-    def _join_and_tell(self, reader: Reader, conversation_id: str, frame: Frame) -> None:
-        try:
-            self.join(reader, [conversation_channel(conversation_id)])
-        except Unavailable:
-            reader.push(RESYNC)
-        reader.push(frame)
+    def _join_all(self, channel: str, place: str, frame: Frame) -> None:
+        """Let all readers of a person follow a place, and tell them when it is so.
 
-    def _leave_all(self, channel: str, conversation_id: str) -> None:
+        They join before anything else comes from Redis: leaving the place a moment later undoes it.
+        """
         for reader in tuple(self._readers.get(channel, ())):
-            self.leave(reader, [conversation_channel(conversation_id), presence_channel(conversation_id)])
+            self.join(reader, [place], wait=False)
+            gevent.spawn(self._tell_joined, reader, place, frame)
+
+    def _tell_joined(self, reader: Reader, place: str, frame: Frame) -> None:
+        if not self.subscriber.wait([place], _FOLLOW_S):
+            reader.push(RESYNC)
+        if place in reader.channels:
+            reader.push(frame)
+
+    def _leave_all(self, channel: str, places: list[str]) -> None:
+        for reader in tuple(self._readers.get(channel, ())):
+            self.leave(reader, places)
 
     def _replace(self, channel: str, data: dict[str, Any]) -> None:
         for reader in tuple(self._readers.get(channel, ())):
@@ -159,13 +167,13 @@ class Hub:
             if session_id is None or reader.session_id == session_id:
                 reader.close(Close.NOT_AUTHENTICATED, "session_ended")
 
-    def end_access(self, user_id: str, conversation_id: str, removed_at: float) -> None:
-        """Keep a conversation from a person's sockets, where the push that says so was lost."""
-        left = frame_of({"t": "user_event", "type": "conversation.left", "data": {"conversation_id": conversation_id}})
-        channel = conversation_channel(conversation_id)
-        for reader in tuple(self._readers.get(user_channel(user_id), ())):
-            if channel in reader.channels and reader.connected_at < removed_at:
-                self.leave(reader, [channel, presence_channel(conversation_id)])
+    def end_access(self, kind: Kind, user_id: str, place_id: str, removed_at: float) -> None:
+        """Keep a place from a person's sockets, where the push that says so was lost."""
+        channel, place = user_channel(user_id), kind.redis(place_id)
+        left = frame_of(kind.left(place_id))
+        for reader in tuple(self._readers.get(channel, ())):
+            if place in reader.channels and reader.connected_at < removed_at:
+                self.leave(reader, kind.everything(place_id))
                 reader.push(left)
 
     # looking after sockets
@@ -178,13 +186,17 @@ class Hub:
             gevent.sleep(_SWEEP_S)
             metrics.CHANNELS.set(len(self._readers))
             revocations.forget_old()
-            now = time.monotonic()
-            for reader in tuple(self._sockets):
-                silent_s = now - reader.heard_at
-                if silent_s > 2 * HEARTBEAT_S:
-                    reader.close(Close.NO_HEARTBEAT, "no_heartbeat")
-                elif silent_s > HEARTBEAT_S:
-                    reader.push(PING)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Ask sockets that have been silent whether they are there, and close those that did not answer."""
+        now = time.monotonic()
+        for reader in tuple(self._sockets):
+            silent_s = now - reader.heard_at
+            if silent_s > 2 * HEARTBEAT_S:
+                reader.close(Close.NO_HEARTBEAT, "no_heartbeat")
+            elif silent_s > HEARTBEAT_S:
+                reader.push(PING)
 
     def drain(self) -> None:
         """Answer the long polls, tell all sockets to go elsewhere, then close them, spread over a moment."""

@@ -1,32 +1,30 @@
 """Long poll: the WebSocket's frames for clients that cannot hold a socket.
 
-Nothing is kept between two polls. The cursor holds, for every conversation, the `ver` that the
-client has; a poll first follows the channels, then asks what the client lacks, and only when that
+Nothing is kept between two polls. The cursor holds, for every conversation and channel, how far the
+client is; a poll first follows them in Redis, then asks what the client lacks, and only when that
 is nothing waits for the next push. So a poll may go to any worker, and Redis may lose everything.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import time
-import uuid
 from typing import Any
 
 import gevent
-import msgspec
 from gevent.event import Event
 
-from contracts.base import Invalid, ServiceError
+from gateway_flask.following import follow_channels, follow_conversations
 from gateway_flask.frames import Close, Frame
 from gateway_flask.live import hub
+from gateway_flask.missed import missed, present_heads
 from gateway_flask.operation import Call
+from gateway_flask.places import JOINED
+from gateway_flask.poll_cursor import Counts, Heads, pack_cursor, unpack_cursor
 from plumbing import codec
-from plumbing.live_channels import conversation_channel, user_channel
 
 _MORE_S = 0.03
-_MAX_CHANGES = 200
-_MAX_LISTED = 50
+#: A poll that could not follow channels ends sooner, so that the next one may.
+_WITHOUT_CHANNELS_S = 5.0
 
 
 class PollReader:
@@ -65,11 +63,13 @@ def poll(call: Call, cursor: str | None, timeout_s: float) -> dict[str, Any]:
     heads = unpack_cursor(cursor) if cursor is not None else None
     reader = PollReader(call)
     try:
-        _follow(call, reader)
+        follow_conversations(reader, call.ask)
+        if not follow_channels(reader, call.token):
+            timeout_s = min(timeout_s, _WITHOUT_CHANNELS_S)
         if heads is None:
             ready = {"t": "ready", "user": reader.user_id, "heartbeat_s": 25}
-            return _answer([ready], _present_heads(call))
-        frames = _missed(call, heads)
+            return _answer([ready], present_heads(call))
+        frames = missed(call, heads)
         if not frames:
             reader.wait(timeout_s)
             frames = _arrived(reader, heads)
@@ -78,102 +78,33 @@ def poll(call: Call, cursor: str | None, timeout_s: float) -> dict[str, Any]:
         hub().remove(reader)
 
 
-def _follow(call: Call, reader: PollReader) -> None:
-    hub().join(reader, [user_channel(reader.user_id)])
-    mine = call.ask("messaging", "list_my_conversation_ids")
-    hub().join(reader, [conversation_channel(conversation_id) for conversation_id in mine])
-
-
-def _present_heads(call: Call) -> dict[str, int]:
-    items = call.ask("messaging", "sync", heads={})["items"]
-    return {item["conv"]: item["ver"] for item in items if not item.get("gone")}
-
-
-def _missed(call: Call, heads: dict[str, int]) -> list[dict[str, Any]]:
-    frames: list[dict[str, Any]] = []
-    for item in call.ask("messaging", "sync", heads=heads)["items"][:_MAX_LISTED]:
-        conversation_id = item["conv"]
-        if item.get("gone"):
-            heads.pop(conversation_id, None)
-            frames.append(_left(conversation_id))
-        elif conversation_id not in heads:
-            heads[conversation_id] = item["ver"]
-            frames.append(_joined(conversation_id))
-        else:
-            frames += _changes(call, conversation_id, heads)
-        if len(frames) >= 2 * _MAX_CHANGES:
-            break
-    return frames
-
-
-def _changes(call: Call, conversation_id: str, heads: dict[str, int]) -> list[dict[str, Any]]:
-    try:
-        found = call.ask(
-            "messaging", "list_changes", conversation_id=conversation_id, after_ver=heads[conversation_id],
-            limit=_MAX_CHANGES,
-        )  # fmt: skip
-    except ServiceError as error:
-        if error.kind != "not_found":
-            raise
-        heads.pop(conversation_id)
-        return [_left(conversation_id)]
-    changes = found["items"]
-    heads[conversation_id] = changes[-1]["ver"] if changes else found["ver"]
-    return [{"t": "event", **change} for change in changes]
-
-
-def _arrived(reader: PollReader, heads: dict[str, int]) -> list[dict[str, Any]]:
+def _arrived(reader: PollReader, heads: Heads) -> list[dict[str, Any]]:
     """Return what was pushed, without events that leave a gap: the next poll brings those in order."""
     if reader.closed is not None and reader.closed != Close.DRAINING:
         code = "session_ended" if reader.closed == Close.NOT_AUTHENTICATED else "closed"
         return [{"t": "error", "code": code}]
-    frames = []
-    for frame in reader.frames:
-        value = codec.decode(frame.payload)
-        if value.get("t") == "event":
-            conversation_id, ver = value.get("conv"), value.get("ver")
-            if heads.get(conversation_id, -1) + 1 != ver:
-                continue
-            heads[conversation_id] = ver
-        elif value.get("type") == "conversation.joined":
-            continue
-        frames.append(value)
-    return frames
+    frames = (codec.decode(frame.payload) for frame in reader.frames)
+    return [frame for frame in frames if _fits(frame, heads)]
 
 
-def _left(conversation_id: str) -> dict[str, Any]:
-    return {"t": "user_event", "type": "conversation.left", "data": {"conversation_id": conversation_id}}
+def _fits(frame: dict[str, Any], heads: Heads) -> bool:
+    """Tell whether a frame is the next one of its place; `heads` move along."""
+    kind = frame.get("t")
+    if kind == "event":
+        return _is_next(heads.conversations, frame["conv"], frame["ver"])
+    if frame.get("type") == "channel.deleted":
+        return frame["channel"] in (heads.channels or {})
+    if kind == "channel_event":
+        return _is_next(heads.channels or {}, frame["channel"], frame["seq"])
+    return frame.get("type") not in JOINED
 
 
-def _joined(conversation_id: str) -> dict[str, Any]:
-    return {"t": "user_event", "type": "conversation.joined", "data": {"conversation_id": conversation_id}}
+def _is_next(counts: Counts, place_id: str, count: int) -> bool:
+    if counts.get(place_id, -1) + 1 != count:
+        return False
+    counts[place_id] = count
+    return True
 
 
-def _answer(frames: list[dict[str, Any]], heads: dict[str, int]) -> dict[str, Any]:
+def _answer(frames: list[dict[str, Any]], heads: Heads) -> dict[str, Any]:
     return {"frames": frames, "cursor": pack_cursor(heads)}
-
-
-def pack_cursor(heads: dict[str, int]) -> str:
-    """Return conversations and their vers as one opaque text."""
-    flat: list[Any] = []
-    for conversation_id, ver in heads.items():
-        flat += (uuid.UUID(conversation_id).bytes, ver)
-    return base64.urlsafe_b64encode(msgspec.msgpack.encode(flat)).rstrip(b"=").decode()
-
-
-def unpack_cursor(cursor: str) -> dict[str, int]:
-    """Return what `pack_cursor` packed.
-
-    Raises:
-        Invalid: It is no such text.
-    """
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        flat = msgspec.msgpack.decode(raw, type=list[Any])
-        pairs = zip(flat[::2], flat[1::2], strict=True)
-        heads = {str(uuid.UUID(bytes=conversation)): int(ver) for conversation, ver in pairs}
-    except (binascii.Error, ValueError, TypeError, msgspec.MsgspecError):
-        raise Invalid("That cursor is not one of ours.", code="cursor_invalid", field="cursor") from None
-    if any(not 0 <= ver < 2**53 for ver in heads.values()):
-        raise Invalid("That cursor is not one of ours.", code="cursor_invalid", field="cursor")
-    return heads

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 import gevent
 
 from contracts.base import ServiceError
 from gateway_flask.live import Hub
+from gateway_flask.places import CHANNEL, CONVERSATION, Kind
 from gateway_flask.revocations import KEEP_S, since
 from gateway_flask.rpc import call_as_gateway
 from plumbing.logs import get_logger
@@ -18,26 +19,31 @@ log = get_logger(__name__)
 _EVERY_S = 3.0
 _OVERLAP_S = 15.0
 
+Look = Callable[[str], None]
+
 
 class Watch:
-    """Feeds ended sessions and ended memberships to the hub."""
+    """Feeds ended sessions, ended memberships and ended followings to the hub."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._seen: dict[tuple[str, str, str], float] = {}
+        self._seen: set[tuple[str, str, str]] = set()
 
     def start(self) -> None:
-        """Begin, in the background; at first with the last 15 minutes."""
-        gevent.spawn(self._run)
+        """Begin, in the background; at first with the last 15 minutes.
 
-    def _run(self) -> None:
-        sessions_from = access_from = KEEP_S
+        Each service is asked by itself: waiting for one that is away delays no other.
+        """
+        for look in (self._look_at_sessions, self._look_at_members, self._look_at_followers):
+            gevent.spawn(self._run, look)
+
+    def _run(self, look: Look) -> None:
+        seconds = KEEP_S
         while True:
-            sessions_from = self._try(self._look_at_sessions, sessions_from)
-            access_from = self._try(self._look_at_access, access_from)
+            seconds = self._try(look, seconds)
             gevent.sleep(_EVERY_S)
 
-    def _try(self, look: Any, seconds: float) -> float:
+    def _try(self, look: Look, seconds: float) -> float:
         """Look back `seconds`; return how far to look back next time."""
         try:
             look(since(seconds))
@@ -53,12 +59,18 @@ class Watch:
         for view in call_as_gateway("auth", "list_revocations", {"since": moment}):
             self._hub.end_session(view["user_id"], view["session_id"], view["revoked_at"])
 
-    def _look_at_access(self, moment: str) -> None:
-        for view in call_as_gateway("messaging", "list_access_removed", {"since": moment}):
-            key = (view["user_id"], view["conversation_id"], view["removed_at"])
-            if key not in self._seen:
-                removed_at = datetime.fromisoformat(view["removed_at"]).timestamp()
-                self._seen[key] = removed_at
-                self._hub.end_access(view["user_id"], view["conversation_id"], removed_at)
+    def _look_at_members(self, moment: str) -> None:
+        removed = call_as_gateway("messaging", "list_access_removed", {"since": moment})
+        self._end(CONVERSATION, ((each["user_id"], each["conversation_id"], each["removed_at"]) for each in removed))
+
+    def _look_at_followers(self, moment: str) -> None:
+        removed = call_as_gateway("subscriptions", "list_channel_access_removed", {"since": moment})
+        self._end(CHANNEL, ((each["user_id"], each["channel_id"], each["removed_at"]) for each in removed))
+
+    def _end(self, kind: Kind, removals: Iterable[tuple[str, str, str]]) -> None:
+        for user_id, place_id, removed_at in removals:
+            if (user_id, place_id, removed_at) not in self._seen:
+                self._seen.add((user_id, place_id, removed_at))
+                self._hub.end_access(kind, user_id, place_id, datetime.fromisoformat(removed_at).timestamp())
         if len(self._seen) > 20_000:
             self._seen.clear()

@@ -3,13 +3,15 @@
 # ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import flask
 from msgspec import Meta
 
-from contracts import messaging as contract
 from contracts.base import Unavailable
+from contracts.messaging import SyncItem
+from contracts.subscriptions import ChannelSyncItem
+from gateway_flask.channel_source import channel_source
 from gateway_flask.fields import Id, Number, Request
 from gateway_flask.live import hub
 from gateway_flask.longpoll import poll
@@ -18,10 +20,12 @@ from gateway_flask.tickets import TICKET_S, issue_ticket
 
 bp = flask.Blueprint("live", __name__, url_prefix="/v1")
 
-_MAX_HEADS = 20_000
+#: What the services take: of conversations or channels beyond that, those that a body lacks are told too.
+_MAX_HEADS = 5_000
 _MAX_POLLS = 5_000
 _waiting = 0
 
+Heads = Annotated[dict[Id, Number], Meta(max_length=_MAX_HEADS)]
 Seconds = Annotated[int, Meta(ge=0, le=30)]
 
 
@@ -33,9 +37,13 @@ class TicketView(TypedDict):
 
 
 class SyncView(TypedDict):
-    """Every conversation that is not where the client thinks it is."""
+    """Every conversation and channel that is not where the client thinks it is.
 
-    items: list[contract.SyncItem]
+    `channels` is there when the body has some; null says that they could not be asked for now.
+    """
+
+    items: list[SyncItem]
+    channels: NotRequired[list[ChannelSyncItem] | None]
 
 
 class LongPollView(TypedDict):
@@ -46,9 +54,10 @@ class LongPollView(TypedDict):
 
 
 class SyncBody(Request):
-    """What the client has: the `ver` of each conversation that it knows."""
+    """What the client has: the `ver` of each conversation that it knows, and the `seq` of each channel."""
 
-    heads: Annotated[dict[Id, Number], Meta(max_length=_MAX_HEADS)]
+    heads: Heads
+    channels: Heads | None = None
 
 
 class LongPollQuery(Request):
@@ -73,11 +82,15 @@ def create_ticket(call: Call) -> TicketView:
 
 @bp.post("/sync")
 @operation(
-    summary="Ask which conversations are ahead of the client", body=SyncBody, returns=SyncView,
+    summary="Ask which conversations and channels are ahead of the client", body=SyncBody, returns=SyncView,
     description="On connecting, after a `resync` frame, and every 60 s.",
 )  # fmt: skip
 def sync(call: Call) -> Any:
-    return call.ask("messaging", "sync", heads=call.body.heads)
+    answer = call.ask("messaging", "sync", heads=call.body.heads)
+    if call.body.channels is None:
+        return answer
+    found = channel_source.ask("sync_channels", call.token, heads=call.body.channels)
+    return {**answer, "channels": None if found is None else found["items"]}
 
 
 @bp.get("/poll")

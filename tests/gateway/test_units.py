@@ -12,11 +12,12 @@ import pytest
 from msgspec import Meta
 
 from contracts.base import KINDS, Invalid, NotFound, ServiceError, TooMany
-from gateway_flask import body, longpoll
+from gateway_flask import body
 from gateway_flask.errors import STATUS_OF_KIND, BodyTooLarge, problem
 from gateway_flask.fields import Request
 from gateway_flask.frames import Frame, close_wire
 from gateway_flask.limits import LocalBuckets
+from gateway_flask.poll_cursor import CursorInvalid, Heads, pack_cursor, unpack_cursor
 from gateway_flask.revocations import Revocations
 from plumbing import codec
 from plumbing.identity import Identity
@@ -125,11 +126,16 @@ def test_a_long_frame_has_a_long_head() -> None:
 
 
 def test_a_cursor_comes_back_as_it_went() -> None:
-    heads = {"01a20f95-1916-70f7-99c6-13cf1e6fe7b7": 7, "01a20f95-1916-70f7-99c6-13cf1e6fe7b8": 2**52}
-    assert longpoll.unpack_cursor(longpoll.pack_cursor(heads)) == heads
-    for garbage in ("!", "gA", "kwE", "é"):
-        with pytest.raises(Invalid):
-            longpoll.unpack_cursor(garbage)
+    conversations = {"01a20f95-1916-70f7-99c6-13cf1e6fe7b7": 7, "01a20f95-1916-70f7-99c6-13cf1e6fe7b8": 2**52}
+    for channels in ({"01a20f95-1916-70f7-99c6-13cf1e6fe7b9": 3}, {}, None):
+        heads = Heads(conversations, channels)
+        assert unpack_cursor(pack_cursor(heads)) == heads
+
+
+@pytest.mark.parametrize("garbage", ["!", "gA", "kwE", "kpCQkA", "kpEBwA", "é"])
+def test_a_cursor_of_somebody_elses_making_is_refused(garbage: str) -> None:
+    with pytest.raises(CursorInvalid):
+        unpack_cursor(garbage)
 
 
 def test_a_revoked_session_is_known_until_its_tokens_have_expired() -> None:
