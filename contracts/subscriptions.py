@@ -14,6 +14,7 @@ Visibility = Literal["public", "private"]
 ObserverKind = Literal["webhook", "digest"]
 
 MAX_FOLLOWED = 5_000
+MAX_INVITES = 200
 MAX_OBSERVERS = 50
 MAX_PUSH_ENDPOINTS = 20
 MAX_POST = 16_000
@@ -388,6 +389,16 @@ class TooManyPushEndpoints(Conflict):
     detail = "You have as many push subscriptions as one person can have."
 
 
+class TooManyInvites(Conflict):
+    code = "too_many_invites"
+    detail = "This channel has as many invitations as it can have; revoke one first."
+
+
+class UrlWanted(Invalid):
+    code = "url_wanted"
+    detail = "A webhook has a URL, and a digest has none."
+
+
 class AddressRefused(Invalid):
     code = "address_refused"
     detail = "That address is not one that Charla may call."
@@ -509,7 +520,7 @@ class SubscriptionsService(Protocol):
         url: str | None = None,
         events: list[str] | None = None,
         from_seq: int | None = None,
-    ) -> ObserverView: ...  # from_seq None: from now on; 0: replays everything
+    ) -> ObserverView: ...  # the log from the entry from_seq; None: from now on
     def list_observers(self, *, channel_id: str) -> Page[ObserverView]: ...
     def update_observer(self, *, channel_id: str, observer_id: str, changes: dict[str, Any]) -> ObserverView: ...
     def detach_observer(self, *, channel_id: str, observer_id: str) -> None: ...

@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, Date, DateTime, Index, LargeBinary, Text, Uui
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables
+from plumbing.tables import add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -244,3 +244,4 @@ class ChannelDay(Base):
 
 
 Outbox, Inbox = add_plumbing_tables(Base)
+idempotent_calls_table(Base.metadata)

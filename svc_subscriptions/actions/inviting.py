@@ -10,23 +10,15 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from contracts.base import Conflict, new_id
-from contracts.subscriptions import UnknownInvite, UnknownJoinRequest
+from contracts.base import new_id
+from contracts.subscriptions import MAX_INVITES, TooManyInvites, UnknownInvite, UnknownJoinRequest
 from svc_subscriptions import live
 from svc_subscriptions.actions.access import find_subscription, require_role
 from svc_subscriptions.actions.counting import lock_person
 from svc_subscriptions.actions.following import admit
 from svc_subscriptions.models import Channel, Invite, InviteCode, JoinRequest, Subscription
 
-MAX_INVITES = 200
 MAX_LISTED = 1_000
-
-
-class TooManyInvites(Conflict):
-    """A channel has `MAX_INVITES` invitations that are not revoked."""
-
-    code = "too_many_invites"
-    detail = "This channel has as many invitations as it can have; revoke one first."
 
 
 def hash_of(code: str) -> bytes:
@@ -48,11 +40,11 @@ def create_invite(
     Raises:
         UnknownChannel: The person may not know the channel.
         ChannelRoleTooLow: They do not administer it.
-        TooManyInvites: It has as many as it can have.
+        TooManyInvites: It has `MAX_INVITES` that are not revoked.
     """
     require_role(session, channel_id, user_id, "admin")
     if len(list_invites(session, channel_id, user_id)) >= MAX_INVITES:
-        raise TooManyInvites
+        raise TooManyInvites(limit=MAX_INVITES)
     now, code = datetime.now(UTC), secrets.token_urlsafe(24)
     invite = Invite(
         channel_id=channel_id,
@@ -67,7 +59,23 @@ def create_invite(
     )
     session.add(invite)
     session.add(InviteCode(code_hash=invite.code_hash, channel_id=channel_id, invite_id=invite.id))
+    session.flush()
     return invite, code
+
+
+def get_invite(session: Session, channel_id: str, user_id: str, invite_id: str) -> Invite:
+    """Return an invitation, also one that was revoked.
+
+    Raises:
+        UnknownChannel: The person may not know the channel.
+        ChannelRoleTooLow: They do not administer it.
+        UnknownInvite: The channel has no such invitation.
+    """
+    require_role(session, channel_id, user_id, "admin")
+    invite = session.get(Invite, (channel_id, invite_id))
+    if invite is None:
+        raise UnknownInvite
+    return invite
 
 
 def list_invites(session: Session, channel_id: str, user_id: str) -> list[Invite]:

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from contracts.base import Invalid, new_id
+from contracts.base import new_id
 from contracts.clock import rfc3339
 from contracts.subscriptions import (
     MAX_OBSERVERS,
@@ -23,6 +23,7 @@ from contracts.subscriptions import (
     ObserverView,
     TooManyObservers,
     UnknownObserver,
+    UrlWanted,
 )
 from svc_subscriptions.actions import sealing
 from svc_subscriptions.actions.access import lock_channel, require_role
@@ -44,13 +45,6 @@ EVENTS = frozenset(
 )
 
 
-class UrlWanted(Invalid):
-    """A webhook has a URL, and a digest has none."""
-
-    code = "url_wanted"
-    detail = "A webhook has a URL, and a digest has none."
-
-
 def attach(
     session: Session,
     channel_id: str,
@@ -59,13 +53,14 @@ def attach(
     url: str | None,
     events: list[str],
     from_seq: int | None,
-) -> tuple[Observer, Channel, str | None]:
-    """Attach an observer; return it, its channel, and a webhook's secret, which nobody can read again.
+) -> Observer:
+    """Attach an observer that gets the log from the entry `from_seq`, or from now on (None).
 
     Raises:
         UnknownChannel: The person may not know the channel.
         ChannelRoleTooLow: They are none of its admins.
         TooManyObservers: It has as many as it can have.
+        UrlWanted: A webhook came without an address, or a digest with one.
     """
     if (url is None) != (kind == "digest"):
         raise UrlWanted(field="url")
@@ -81,7 +76,7 @@ def attach(
         url=url,
         secret_enc=None if secret is None else sealing.seal(secret),
         events=events,
-        cursor=channel.seq if from_seq is None else min(from_seq, channel.seq),
+        cursor=channel.seq if from_seq is None else _before(from_seq, channel.seq),
         state="active",
         failures=0,
         next_attempt_at=datetime.now(UTC),
@@ -90,17 +85,28 @@ def attach(
     )
     session.add(row)
     session.flush()
-    return row, channel, secret
+    return row
+
+
+def _before(from_seq: int, head: int) -> int:
+    """Return the cursor of an observer whose next entry is `from_seq`."""
+    return min(max(0, from_seq - 1), head)
+
+
+def secret_of(row: Observer) -> str | None:
+    """Return what a webhook's deliveries are signed with; only the answer that attaches it tells it."""
+    return None if row.secret_enc is None else sealing.unseal(row.secret_enc)
 
 
 def list_of(session: Session, channel_id: str, user_id: str) -> tuple[Sequence[Observer], int]:
     """Return a channel's observers and the number of its log's last entry, for its admins."""
     require_role(session, channel_id, user_id, "admin")
     rows = session.scalars(select(Observer).where(Observer.channel_id == channel_id).order_by(Observer.id)).all()
-    return rows, _head(session, channel_id)
+    return rows, head_of(session, channel_id)
 
 
-def _head(session: Session, channel_id: str) -> int:
+def head_of(session: Session, channel_id: str) -> int:
+    """Return the number of the log's last entry."""
     return session.scalar(select(Channel.seq).where(Channel.id == channel_id)) or 0
 
 
@@ -116,7 +122,7 @@ def lock(session: Session, channel_id: str, observer_id: str, user_id: str) -> t
     row = session.get(Observer, (channel_id, observer_id), with_for_update=True, populate_existing=True)
     if row is None:
         raise UnknownObserver
-    return row, _head(session, channel_id)
+    return row, head_of(session, channel_id)
 
 
 def find(session: Session, channel_id: str, observer_id: str, user_id: str) -> Observer:
@@ -140,7 +146,7 @@ def change(row: Observer, changes: Mapping[str, Any]) -> None:
 
 def replay(row: Observer, head: int, from_seq: int) -> None:
     """Let a locked observer get the log again, beginning with the entry `from_seq`."""
-    row.cursor = min(max(0, from_seq - 1), head)
+    row.cursor = _before(from_seq, head)
     begin_anew(row)
 
 

@@ -1,4 +1,4 @@
-"""What subscriptions' keys are for: keeping webhooks' secrets, and signing links in mails."""
+"""What subscriptions' keys are for: keeping webhooks' secrets and invitations' codes, signing links in mails."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ _box = sealing.Box(_SCOPE, "webhook secrets")
 
 seal = _box.seal
 unseal = _box.unseal
+
+#: Locks a new invitation's code in the note about the call that made it, for whoever repeats the call.
+invite_codes = sealing.Box(_SCOPE, "invitation codes")
 
 
 def derived_key(purpose: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 from contracts.base import Forbidden, Page
 from contracts.subscriptions import ChannelView, StatsView, Visibility
 from plumbing import checks
+from plumbing.idempotency import once
 from plumbing.rpc import rpc
 from svc_subscriptions import channel_checks
 from svc_subscriptions.actions import channels, searching, statistics
@@ -32,7 +33,7 @@ class Channels(Door):
         language: str = "en",
         picture: str | None = None,
     ) -> ChannelView:
-        """Begin a channel of one's own."""
+        """Begin a channel of one's own; once for each Idempotency-Key."""
         me = self.me()
         facts = channel_checks.channel_facts(
             {
@@ -45,7 +46,10 @@ class Channels(Door):
                 "picture": picture,
             }
         )
-        channel_id = self.write(lambda session: channels.create_channel(session, me, facts))
+        request = ["create_channel", facts]
+        channel_id = self.write(
+            lambda session: once(session, me, request, lambda: channels.create_channel(session, me, facts))
+        )
         return self._show(channel_id, me)
 
     @rpc

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from contracts.base import Page
 from contracts.clock import rfc3339
 from contracts.subscriptions import InviteView, JoinRequestView, UnknownInvite
 from plumbing import checks
+from plumbing.idempotency import once
 from plumbing.rpc import rpc
 from plumbing.settings import settings
-from svc_subscriptions.actions import channels, inviting
+from svc_subscriptions.actions import channels, inviting, sealing
 from svc_subscriptions.channel_views import channel_view, invite_view
 from svc_subscriptions.doors.base import Door
 
@@ -31,15 +34,24 @@ class Invites(Door):
         max_uses: int | None = None,
         needs_approval: bool = False,
     ) -> InviteView:
-        """Make an invitation; its code is told this once."""
+        """Make an invitation, once for each Idempotency-Key; its code is told to whoever makes it alone."""
         me, channel_id = self.me(), checks.an_id(channel_id, "channel_id")
         age = checks.an_optional_number(expires_in_s, "expires_in_s", 1, MAX_AGE_S)
         uses = checks.an_optional_number(max_uses, "max_uses", 1, MAX_USES)
         approval = checks.a_flag(needs_approval, "needs_approval")
-        invite, code = self.write(
-            lambda session: inviting.create_invite(session, channel_id, me, age, uses, needs_approval=approval)
-        )
-        return {**invite_view(invite), "code": code, "url": f"{settings().public_url.rstrip('/')}/join/{code}"}
+        request = ["create_invite", channel_id, age, uses, approval]
+
+        def make(session: Session) -> list[str]:
+            invite, code = inviting.create_invite(session, channel_id, me, age, uses, needs_approval=approval)
+            return [invite.id, sealing.invite_codes.seal(code).decode()]
+
+        def work(session: Session) -> InviteView:
+            invite_id, sealed = once(session, me, request, lambda: make(session))
+            view = invite_view(inviting.get_invite(session, channel_id, me, invite_id))
+            code = sealing.invite_codes.unseal(sealed.encode())
+            return {**view, "code": code, "url": f"{settings().public_url.rstrip('/')}/join/{code}"}
+
+        return self.write(work)
 
     @rpc
     def list_invites(self, *, channel_id: str) -> Page[InviteView]:

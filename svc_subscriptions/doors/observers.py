@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from sqlalchemy.orm import Session
+
 from contracts.base import Page
 from contracts.subscriptions import AddressRefused, DeliveryView, ObserverKind, ObserverView, PreferencesInvalid
 from plumbing import checks, outgoing
+from plumbing.idempotency import once
 from plumbing.rpc import ServiceRpc, rpc
 from svc_subscriptions.actions import digests, observers, preferences
 from svc_subscriptions.doors.base import Door
@@ -30,19 +33,26 @@ class Observers(Door):
         events: list[str] | None = None,
         from_seq: int | None = None,
     ) -> ObserverView:
-        """Attach an observer; a webhook's secret is in this answer alone."""
+        """Attach an observer, once for each Idempotency-Key; a webhook's secret is in this answer alone."""
         me, channel_id = self.me(), checks.an_id(channel_id, "channel_id")
         wanted = cast(ObserverKind, checks.one_of(kind, "kind", ("webhook", "digest")))
         names, start = _events(events), checks.an_optional_number(from_seq, "from_seq")
         address = None if url is None else _url(url)
         changes = self._address() if wanted == "digest" else None
 
-        def work(session: Any) -> ObserverView:
-            row, channel, secret = observers.attach(session, channel_id, me, wanted, address, names, start)
+        request = ["attach_observer", channel_id, wanted, address, names, start]
+
+        def make(session: Session) -> str:
+            row = observers.attach(session, channel_id, me, wanted, address, names, start)
             if changes is not None:
                 preferences.change(session, me, changes)
                 digests.schedule(session, me, datetime.now(UTC))
-            return observers.observer_view(row, channel.seq, secret)
+            return row.id
+
+        def work(session: Session) -> ObserverView:
+            observer_id = once(session, me, request, lambda: make(session))
+            row = observers.find(session, channel_id, observer_id, me)
+            return observers.observer_view(row, observers.head_of(session, channel_id), observers.secret_of(row))
 
         return self.write(work)
 
@@ -60,7 +70,7 @@ class Observers(Door):
         me, key = self.me(), _key(channel_id, observer_id)
         wanted = _checked(changes)
 
-        def work(session: Any) -> ObserverView:
+        def work(session: Session) -> ObserverView:
             row, head = observers.lock(session, *key, me)
             observers.change(row, wanted)
             if row.kind == "digest":
@@ -81,7 +91,7 @@ class Observers(Door):
         """Let an observer get the log again from the entry `from_seq`; a disabled one is active again."""
         me, key, start = self.me(), _key(channel_id, observer_id), checks.a_number(from_seq, "from_seq")
 
-        def work(session: Any) -> ObserverView:
+        def work(session: Session) -> ObserverView:
             row, head = observers.lock(session, *key, me)
             observers.replay(row, head, start)
             return observers.observer_view(row, head)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
+from plumbing import sealing
 from plumbing.database import Transactions, transactions
 from plumbing.identity import CallerIdentity
 from plumbing.redis_client import new_redis
@@ -37,7 +39,9 @@ def database_url(ops: dict[str, str]) -> Iterator[str]:
 @pytest.fixture(scope="session", autouse=True)
 def configured(database_url: str, ops: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a subscriptions process with keys of its own."""
+    os.environ["TOKEN_SECRET"] = "for these tests alone, and long enough"
     with running_as("subscriptions", ops, database_url, tmp_path_factory.mktemp("keys"), REDIS_DATABASE) as settings:
+        sealing.derived_key.cache_clear()
         yield settings
 
 
