@@ -138,6 +138,20 @@ class Conflict(ServiceError):
     detail = "That contradicts what is already stored."
 
 
+class KeyInvalid(Invalid):
+    """The Idempotency-Key is not one."""
+
+    code = "idempotency_key_invalid"
+    detail = "An Idempotency-Key has 1 to 200 visible ASCII characters."
+
+
+class KeyMismatch(Conflict):
+    """The Idempotency-Key came before with another request."""
+
+    code = "idempotency_mismatch"
+    detail = "That Idempotency-Key was used for another request."
+
+
 class TooMany(ServiceError):
     """A limit was reached; the fact `retry_after_s` says when to try again."""
 

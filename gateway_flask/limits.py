@@ -29,6 +29,7 @@ SHARED = {
     "refresh": Rate(600, 60),
     "search": Rate(60, 30),
     "create": Rate(300, 60),
+    "unsubscribe": Rate(600, 60),
 }
 
 

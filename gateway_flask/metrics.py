@@ -19,6 +19,7 @@ REQUESTS = Histogram("charla_gateway_request_seconds", "Time a request took.", _
 SOCKETS = Gauge("charla_gateway_sockets", "Open WebSockets.", multiprocess_mode="livesum")
 CHANNELS = Gauge("charla_gateway_channels", "Redis channels followed.", multiprocess_mode="livesum")
 FRAMES = Counter("charla_gateway_frames_total", "Frames handed to sockets.")
+READ_MARKS = Counter("charla_gateway_read_marks_total", "Read marks passed on to subscriptions.", ["outcome"])
 CLOSED = Counter("charla_gateway_closed_total", "WebSockets closed by us, by code.", ["code"])
 
 _children: dict[tuple[str, int], Histogram] = {}

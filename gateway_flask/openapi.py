@@ -9,7 +9,16 @@ from typing import Any
 import flask
 import msgspec
 
-from contracts.base import Forbidden, Invalid, ServiceError, TooMany, Unauthenticated, Unavailable
+from contracts.base import (
+    Forbidden,
+    Invalid,
+    KeyInvalid,
+    KeyMismatch,
+    ServiceError,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from gateway_flask.errors import (
     PROBLEM_JSON,
     STATUS_OF_KIND,
@@ -191,6 +200,8 @@ def _errors_by_status(operation: Operation) -> dict[int, list[type[ServiceError]
     kinds: list[type[ServiceError]] = [Invalid, TooMany, Unavailable, *operation.errors]
     if operation.auth or operation.optional_auth:
         kinds += [Unauthenticated, Forbidden]
+    if operation.keyed:
+        kinds += [KeyInvalid, KeyMismatch]
     if operation.body is not None:
         kinds += [BodyTooLarge, UnsupportedMediaType]
     found: dict[int, list[type[ServiceError]]] = {}

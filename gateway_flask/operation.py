@@ -33,7 +33,7 @@ TRACEPARENT = "charla.traceparent"
 #: Seconds that a service has for an answer, and for one that needs a password's slow hash.
 PATIENCE_S, HASHING_PATIENCE_S = 2.0, 6.0
 #: Limits that count per address, because nobody is signed in yet.
-_BY_ADDRESS = frozenset({"login", "register", "recover", "refresh"})
+_BY_ADDRESS = frozenset({"login", "register", "recover", "refresh", "unsubscribe"})
 
 
 class Call:

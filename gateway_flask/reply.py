@@ -8,6 +8,8 @@ from http import HTTPStatus
 Header = tuple[str, str]
 
 JSON = "application/json"
+#: Says that the thing had been made before, by the same request.
+REPLAYED: Header = ("Idempotent-Replayed", "true")
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 STATUS_LINES[413] = "413 Content Too Large"
 

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from contracts.base import Conflict, Invalid
+from contracts.base import KeyInvalid, KeyMismatch
 from plumbing import codec
 from plumbing.context import current_call
 from plumbing.tables import idempotent_calls_table
@@ -22,20 +22,6 @@ Result = TypeVar("Result")
 
 MAX_KEY = 200
 _calls = idempotent_calls_table(MetaData())
-
-
-class KeyInvalid(Invalid):
-    """The key is not one."""
-
-    code = "idempotency_key_invalid"
-    detail = "An Idempotency-Key has 1 to 200 visible ASCII characters."
-
-
-class KeyMismatch(Conflict):
-    """The key came before with another request."""
-
-    code = "idempotency_mismatch"
-    detail = "That Idempotency-Key was used for another request."
 
 
 def once(session: Session, person_id: str, request: object, work: Callable[[], Result]) -> Result:

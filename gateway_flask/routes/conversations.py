@@ -12,6 +12,7 @@ from contracts import messaging as contract
 from contracts.base import Page
 from gateway_flask.fields import Cursor, Id, Limit, Moment, Number, Request, given, moment_text
 from gateway_flask.operation import Call, operation
+from gateway_flask.read_marks import read_marks
 
 bp = flask.Blueprint("conversations", __name__, url_prefix="/v1/conversations")
 
@@ -129,12 +130,15 @@ def update_my_settings(call: Call, conversation_id: str) -> Any:
 @operation(
     summary="Mark as read up to a seq", body=ReadBody, returns=contract.MySettingsView,
     errors=(contract.UnknownConversation,),
+    description="What one was notified of up to there is marked as read too, within moments.",
 )  # fmt: skip
 def mark_read(call: Call, conversation_id: str) -> Any:
     body: ReadBody = call.body
-    return call.ask(
+    settings = call.ask(
         "messaging", "mark_read", conversation_id=conversation_id, up_to_seq=body.up_to_seq, private=body.private
     )  # fmt: skip
+    read_marks.add(call, conversation_id, body.up_to_seq)
+    return settings
 
 
 @bp.post("/<id:conversation_id>/delivered")

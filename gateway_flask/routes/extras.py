@@ -9,15 +9,12 @@ import flask
 from msgspec import Meta
 
 from contracts import messaging as contract
-from contracts.base import Invalid, Page
-from gateway_flask.body import check_text
+from contracts.base import Forbidden, Page
 from gateway_flask.fields import Cursor, Id, Limit, Request
 from gateway_flask.operation import Call, operation
-from gateway_flask.routes.texts import Entities, Text, entity_views
+from gateway_flask.routes.texts import Entities, Text, an_emoji, entity_views
 
 bp = flask.Blueprint("extras", __name__, url_prefix="/v1")
-
-_MAX_EMOJI = 32
 
 
 class ReactionView(TypedDict):
@@ -26,6 +23,13 @@ class ReactionView(TypedDict):
     user_id: str
     emoji: str
     created_at: str
+
+
+class VoteView(TypedDict):
+    """One person's vote for one option."""
+
+    user_id: str
+    option_id: int
 
 
 class PageQuery(Request):
@@ -61,7 +65,7 @@ class ScheduledQuery(Request):
     errors=(contract.UnknownMessage, contract.TooManyReactions),
 )  # fmt: skip
 def add_reaction(call: Call, message_id: str, emoji: str) -> Any:
-    return call.ask("messaging", "add_reaction", message_id=message_id, emoji=_emoji(emoji))
+    return call.ask("messaging", "add_reaction", message_id=message_id, emoji=an_emoji(emoji))
 
 
 @bp.delete("/messages/<id:message_id>/reactions/<emoji>")
@@ -69,14 +73,7 @@ def add_reaction(call: Call, message_id: str, emoji: str) -> Any:
     summary="Take a reaction back", returns=contract.MessageView, limit="write", errors=(contract.UnknownMessage,)
 )  # fmt: skip
 def remove_reaction(call: Call, message_id: str, emoji: str) -> Any:
-    return call.ask("messaging", "remove_reaction", message_id=message_id, emoji=_emoji(emoji))
-
-
-def _emoji(text: str) -> str:
-    check_text(text)
-    if len(text) > _MAX_EMOJI:
-        raise Invalid("That is no emoji.", code="invalid_field", field="emoji")
-    return text
+    return call.ask("messaging", "remove_reaction", message_id=message_id, emoji=an_emoji(emoji))
 
 
 @bp.get("/messages/<id:message_id>/reactions")
@@ -117,6 +114,16 @@ def list_pins(call: Call, conversation_id: str) -> Any:
 )  # fmt: skip
 def vote_poll(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "vote_poll", message_id=message_id, option_ids=call.body.option_ids)
+
+
+@bp.get("/messages/<id:message_id>/poll/votes")
+@operation(
+    summary="See who voted for what", query=PageQuery, returns=Page[VoteView],
+    errors=(contract.UnknownMessage, Forbidden), description="Refused with `poll_anonymous` where votes are anonymous.",
+)  # fmt: skip
+def list_poll_votes(call: Call, message_id: str) -> Any:
+    query: PageQuery = call.query
+    return call.ask("messaging", "list_poll_votes", message_id=message_id, limit=query.limit, after=query.after)
 
 
 @bp.post("/messages/<id:message_id>/poll/close")

@@ -13,14 +13,12 @@ from contracts import messaging as contract
 from contracts.base import ErrorBody, error_from_wire
 from gateway_flask.fields import ClientId, Id, Moment, Request, moment_text
 from gateway_flask.operation import Call, operation
-from gateway_flask.reply import Header, Reply
+from gateway_flask.reply import REPLAYED, Reply
 from gateway_flask.routes.texts import Entities, Text, entity_views
 from gateway_flask.rpc import send_batched
 from plumbing import codec
 
 bp = flask.Blueprint("sending", __name__, url_prefix="/v1")
-
-_REPLAYED: Header = ("Idempotent-Replayed", "true")
 
 
 class PollBody(Request):
@@ -121,8 +119,8 @@ def _sent(result: contract.SendResult) -> Reply:
     message = result.get("message")
     if message is not None:
         if result.get("replayed"):
-            return Reply(200, codec.encode(message), [_REPLAYED])
+            return Reply(200, codec.encode(message), [REPLAYED])
         return Reply(201, codec.encode(message))
     if "scheduled" not in result:
         raise error_from_wire(msgspec.convert(result["error"], ErrorBody))
-    return Reply(202, codec.encode(result["scheduled"]), [_REPLAYED] if result.get("replayed") else [])
+    return Reply(202, codec.encode(result["scheduled"]), [REPLAYED] if result.get("replayed") else [])

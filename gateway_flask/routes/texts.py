@@ -8,7 +8,11 @@ import msgspec
 from msgspec import Meta
 
 from contracts import messaging as contract
+from contracts.base import Invalid
+from gateway_flask.body import check_text
 from gateway_flask.fields import Id, Request
+
+_MAX_EMOJI = 32
 
 Text = Annotated[str, Meta(max_length=contract.MAX_TEXT)]
 
@@ -31,3 +35,15 @@ def entity_views(entities: list[EntityBody]) -> list[contract.EntityView]:
     """Return entities as the contract has them, without the fields that are not set."""
     views: list[contract.EntityView] = msgspec.to_builtins(entities)
     return views
+
+
+def an_emoji(text: str) -> str:
+    """Return an emoji of a path, which the service then looks at closely.
+
+    Raises:
+        Invalid: It is too long to be one, or no text.
+    """
+    check_text(text)
+    if len(text) > _MAX_EMOJI:
+        raise Invalid("That is no emoji.", code="invalid_field", field="emoji")
+    return text

@@ -7,6 +7,7 @@ test_rights.py sets up: the message is the member's, the poll and the scheduled 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,24 @@ def _row(request: str, body: Any, *cells: Cell) -> Row:
     method, path = request.split(" ")
     assert len(cells) == len(ROLES), request
     return Row(method, path, body, dict(zip(ROLES, cells, strict=True)))
+
+
+def filled(template: Any, things: dict[str, str]) -> Any:
+    """Return a path or body with the ids of a scene in it."""
+    text = json.dumps(template)
+    for name, value in things.items():
+        text = text.replace("{" + name + "}", value)
+    return json.loads(text)
+
+
+def fits(cell: Cell, status: int, raw: bytes) -> bool:
+    """Tell whether an answer is what a cell says."""
+    if isinstance(cell, tuple):
+        return any(fits(choice, status, raw) for choice in cell)
+    if isinstance(cell, int):
+        return status == cell
+    wanted_status, _, code = cell.partition(" ")
+    return status == int(wanted_status) and json.loads(raw)["code"] == code
 
 
 def public(request: str, done: Cell, body: Any = None) -> Row:
@@ -143,6 +162,7 @@ TABLE: dict[str, Row] = {
     "unpin_message": moderators(f"DELETE {_M}/pin", 200),
     "list_pins": members(f"GET {_C}/pins", 200),
     "vote_poll": members("PUT /v1/messages/{poll}/vote", 200, {"option_ids": [0]}),
+    "list_poll_votes": members("GET /v1/messages/{poll}/poll/votes", 200),
     "close_poll": moderators("POST /v1/messages/{poll}/poll/close", 200),
     "put_draft": members(f"PUT {_C}/draft", 200, {"text": "later"}),
     "delete_draft": members(f"DELETE {_C}/draft", 204),

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from contracts.base import ServiceError, new_id
+from contracts.base import KeyMismatch, ServiceError, new_id
 from contracts.subscriptions import MAX_INVITES, TooManyInvites
 from plumbing import outgoing
 from plumbing.context import CallContext, working_on
-from plumbing.idempotency import KeyMismatch
 from svc_subscriptions.models import Base, Channel, Invite
 from svc_subscriptions.notification_models import Observer
 from svc_subscriptions.service import SubscriptionsService
