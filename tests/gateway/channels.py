@@ -1,9 +1,8 @@
-"""Channels of a test: what people do in them, by calls on the bus in their own name."""
+"""Channels of a test, and what people do in them."""
 
 from __future__ import annotations
 
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,11 +13,7 @@ import psycopg2
 from client import Person
 
 from contracts.clock import rfc3339
-from plumbing.caller import RpcCaller
-from plumbing.context import CallContext
 from stack.running import RunningStack, load
-
-_PATIENCE_S = 5.0
 
 
 def running() -> RunningStack:
@@ -26,65 +21,54 @@ def running() -> RunningStack:
     return load(os.environ.get("CHARLA_RUN_DIR"))
 
 
-class Bus:
-    """Calls svc_subscriptions for people."""
-
-    def __init__(self, stack: RunningStack) -> None:
-        self._caller = RpcCaller(stack.env("ops")["AMQP_URI"], "tests")
-        self._caller.start()
-
-    def ask(self, person: Person, method: str, **arguments: Any) -> Any:
-        call = CallContext(person.token, time.time() + _PATIENCE_S)
-        return self._caller.call("subscriptions", method, arguments, call)
-
-    def stop(self) -> None:
-        self._caller.stop()
+def done(person: Person, method: str, path: str, body: Any = None) -> Any:
+    """Do something that succeeds; return what it is answered, None for nothing."""
+    reply = person.ask(method, path, body)
+    assert reply.status in (200, 201, 202, 204), reply.raw
+    return reply.json if reply.raw else None
 
 
 class Channel:
     """A channel, its owner, and who follows it."""
 
-    def __init__(self, bus: Bus, owner: Person, visibility: str = "public") -> None:
-        self._bus = bus
+    def __init__(self, owner: Person, visibility: str = "public") -> None:
         self.owner = owner
-        made = bus.ask(owner, "create_channel", title="Harbour news", visibility=visibility)
+        made = done(owner, "POST", "/v1/channels", {"title": "Harbour news", "visibility": visibility})
         self.id: str = made["id"]
 
-    def add(self, person: Person) -> None:
-        """Let somebody follow it, by an invitation."""
-        code = self.do("create_invite")["code"]
-        assert self._bus.ask(person, "accept_invite", code=code)["state"] == "joined"
+    def ask(self, person: Person, method: str, path: str = "", body: Any = None) -> Any:
+        """Do something in it as somebody."""
+        return done(person, method, f"/v1/channels/{self.id}{path}", body)
 
-    def follow(self, person: Person) -> None:
-        self.ask(person, "subscribe")
+    def do(self, method: str, path: str = "", body: Any = None) -> Any:
+        """Do something in it as its owner."""
+        return self.ask(self.owner, method, path, body)
+
+    def change(self, method: str, post: dict[str, Any], path: str = "", body: Any = None) -> None:
+        """Do something with a post as the channel's owner."""
+        done(self.owner, method, f"/v1/posts/{post['id']}{path}", body)
+
+    def invite(self, person: Person, **facts: Any) -> str:
+        """Let somebody accept an invitation; return what came of it."""
+        code = self.do("POST", "/invites", facts)["code"]
+        state: str = done(person, "POST", "/v1/invites/accept", {"code": code})["state"]
+        return state
+
+    def follow(self, person: Person, level: str = "all") -> None:
+        self.ask(person, "POST", "/subscription", {"level": level})
 
     def unfollow(self, person: Person) -> None:
-        self.ask(person, "unsubscribe")
+        self.ask(person, "DELETE", "/subscription")
 
     def post(self, text: str = "The ferry is late.", **more: Any) -> dict[str, Any]:
-        post: dict[str, Any] = self._publish(text, **more)["post"]
+        """Publish; with `publish_at`, later."""
+        body = {"client_post_id": str(uuid.uuid4()), "text": text, **more}
+        post: dict[str, Any] = self.do("POST", "/posts", body)
         return post
 
     def schedule(self, in_s: float) -> dict[str, Any]:
         """Let a post wait for its time."""
-        publish_at = rfc3339(datetime.now(UTC) + timedelta(seconds=in_s))
-        scheduled: dict[str, Any] = self._publish("Later", publish_at=publish_at)["scheduled"]
-        return scheduled
-
-    def _publish(self, text: str, **more: Any) -> Any:
-        return self.do("publish_post", client_post_id=str(uuid.uuid4()), text=text, **more)
-
-    def change(self, method: str, post: dict[str, Any], **arguments: Any) -> None:
-        """Do something with a post as the channel's owner."""
-        self._bus.ask(self.owner, method, post_id=post["id"], **arguments)
-
-    def do(self, method: str, **arguments: Any) -> Any:
-        """Do something in it as its owner."""
-        return self.ask(self.owner, method, **arguments)
-
-    def ask(self, person: Person, method: str, **arguments: Any) -> Any:
-        """Do something in it as somebody."""
-        return self._bus.ask(person, method, channel_id=self.id, **arguments)
+        return self.post("Later", publish_at=rfc3339(datetime.now(UTC) + timedelta(seconds=in_s)))
 
     def frame(self, type_: str = "post.published") -> dict[str, Any]:
         """Return what all frames of a type have in it."""

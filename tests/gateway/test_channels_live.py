@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import redis
-from channels import Bus, Channel, running, subscriptions_database
+from channels import Channel, done, running, subscriptions_database
 from client import Person, WebSocket
 
 from plumbing.live_channels import user_channel
@@ -26,14 +26,6 @@ def own_stack(stack: str) -> RunningStack:
 
 
 @pytest.fixture(scope="module")
-def bus(own_stack: RunningStack) -> Iterator[Bus]:
-    """Calls to svc_subscriptions."""
-    made = Bus(own_stack)
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
 def operator(own_stack: RunningStack) -> Iterator[redis.Redis]:
     """Redis as its operator sees it."""
     with redis.Redis.from_url(own_stack.env("ops")["REDIS_URL"]) as found:
@@ -41,9 +33,9 @@ def operator(own_stack: RunningStack) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def channel(bus: Bus, ana: Person) -> Channel:
+def channel(ana: Person) -> Channel:
     """Ana's public channel."""
-    return Channel(bus, ana)
+    return Channel(ana)
 
 
 @pytest.fixture
@@ -80,10 +72,10 @@ def test_all_devices_get_everything_in_the_order_of_the_log(channel: Channel, fa
     channel.follow(fan)
     sockets = [open_socket(fan, device) for device in ("phone", "laptop")]
     first = channel.post()
-    channel.change("edit_post", first, text="The ferry came.")
-    channel.change("pin_post", first, pinned=True)
-    channel.do("update_channel", changes={"title": "Other news"})
-    channel.change("delete_post", first)
+    channel.change("PATCH", first, body={"text": "The ferry came."})
+    channel.change("PUT", first, "/pin")
+    channel.do("PATCH", body={"title": "Other news"})
+    channel.change("DELETE", first)
     wanted = ["post.published", "post.edited", "post.pinned", "channel.updated", "post.deleted"]
     for socket in sockets:
         frames = [socket.until({"t": "channel_event", "channel": channel.id}) for _ in wanted]
@@ -132,14 +124,12 @@ def test_a_stranger_hears_nothing_of_a_channel(channel: Channel, eve: Person, op
     hears_nothing_before(socket, channel, {"t": "user_event", "type": "conversation.joined"})
 
 
-def test_who_is_removed_from_a_private_channel_hears_no_more(
-    bus: Bus, ana: Person, fan: Person, open_socket: Open
-) -> None:
-    channel = Channel(bus, ana, "private")
-    channel.add(fan)
+def test_who_is_removed_from_a_private_channel_hears_no_more(ana: Person, fan: Person, open_socket: Open) -> None:
+    channel = Channel(ana, "private")
+    assert channel.invite(fan) == "joined"
     socket = open_socket(fan)
     started = time.monotonic()
-    channel.do("remove_follower", user_id=fan.id)
+    channel.do("DELETE", f"/followers/{fan.id}")
     socket.until(channel.user_event("channel.left"), 5)
     assert time.monotonic() - started < 5
     channel.post("not for them")
@@ -168,7 +158,7 @@ def test_a_deleted_channel_is_told_once_with_the_last_seq(channel: Channel, fan:
     channel.follow(fan)
     socket = open_socket(fan)
     post = channel.post()
-    channel.do("delete_channel")
+    channel.do("DELETE")
     assert socket.until(channel.frame("channel.deleted"))["seq"] == post["seq"]
     socket.until(channel.user_event("channel.left"), 30)
 
@@ -178,9 +168,9 @@ def test_a_person_is_told_of_their_role_level_and_reading(channel: Channel, fan:
     channel.follow(fan)
     phone, laptop = open_socket(fan, "phone"), open_socket(fan, "laptop")
     post = channel.post()
-    channel.do("set_channel_role", user_id=fan.id, role="author")
-    channel.ask(fan, "subscribe", level="silent")
-    channel.ask(fan, "mark_channel_read", up_to_seq=post["seq"])
+    channel.do("PATCH", f"/followers/{fan.id}", {"role": "author"})
+    channel.follow(fan, "silent")
+    channel.ask(fan, "POST", "/read", {"up_to_seq": post["seq"]})
     wanted = {
         "channel.role": {"role": "author"},
         "channel.level": {"level": "silent"},
@@ -192,16 +182,13 @@ def test_a_person_is_told_of_their_role_level_and_reading(channel: Channel, fan:
             assert data == {"channel_id": channel.id, **facts}
 
 
-def test_admins_are_told_who_asks_and_whoever_asked_is_told_no(
-    bus: Bus, ana: Person, fan: Person, open_socket: Open
-) -> None:
-    channel = Channel(bus, ana, "private")
+def test_admins_are_told_who_asks_and_whoever_asked_is_told_no(ana: Person, fan: Person, open_socket: Open) -> None:
+    channel = Channel(ana, "private")
     at_anas, at_fans = open_socket(ana), open_socket(fan)
-    code = channel.do("create_invite", needs_approval=True)["code"]
-    assert bus.ask(fan, "accept_invite", code=code)["state"] == "requested"
+    assert channel.invite(fan, needs_approval=True) == "requested"
     asked = at_anas.until({"t": "user_event", "type": "channel.join_requested"})
     assert asked["data"] == {"channel_id": channel.id, "user_id": fan.id}
-    channel.do("answer_join_request", user_id=fan.id, accept=False)
+    channel.do("POST", f"/join-requests/{fan.id}", {"accept": False})
     at_fans.until(channel.user_event("channel.join_refused"))
 
 
@@ -212,7 +199,7 @@ def test_an_author_is_told_what_became_of_a_scheduled_post(channel: Channel, ope
     assert told["data"] == {"channel_id": channel.id, "post_id": scheduled["id"], "state": "published"}
 
 
-def test_reading_on_one_device_is_told_on_the_other(bus: Bus, channel: Channel, fan: Person, open_socket: Open) -> None:
+def test_reading_on_one_device_is_told_on_the_other(channel: Channel, fan: Person, open_socket: Open) -> None:
     """A mention makes a line of the list, and reading the list elsewhere takes it away."""
     channel.follow(fan)
     phone, laptop = open_socket(fan, "phone"), open_socket(fan, "laptop")
@@ -221,8 +208,8 @@ def test_reading_on_one_device_is_told_on_the_other(bus: Bus, channel: Channel, 
     changed = {"t": "user_event", "type": "notifications.changed"}
     grew = [socket.until(changed)["data"] for socket in (phone, laptop)]
     assert [each["unread"] for each in grew] == [1, 1]
-    line = bus.ask(fan, "list_notifications")["items"][0]
-    bus.ask(fan, "mark_notifications_read", ids=[line["id"]])
+    line = done(fan, "GET", "/v1/notifications")["items"][0]
+    done(fan, "POST", "/v1/notifications/read", {"ids": [line["id"]]})
     cleared = laptop.until(changed)["data"]
     assert (cleared["unread"], cleared["as_of"] > grew[1]["as_of"]) == (0, True)
 
@@ -237,10 +224,10 @@ def test_an_open_socket_is_what_live_means(fan: Person, open_socket: Open, opera
 
 
 # catching up
-def test_sync_names_channels_that_differ(channel: Channel, fan: Person, bus: Bus, unknown_id: str) -> None:
+def test_sync_names_channels_that_differ(channel: Channel, fan: Person, unknown_id: str) -> None:
     channel.follow(fan)
     seq = channel.post()["seq"]
-    same = Channel(bus, channel.owner)
+    same = Channel(channel.owner)
     same.follow(fan)
     heads = {channel.id: 0, same.id: 0, unknown_id: 3}
     found = fan.ask("POST", "/v1/sync", {"heads": {}, "channels": heads}).json
@@ -279,7 +266,7 @@ def test_a_poll_brings_missed_entries_as_a_socket_has_them(channel: Channel, fan
     socket = open_socket(fan)
     first = poll(fan)
     channel.post("one")
-    channel.do("update_channel", changes={"title": "Other news"})
+    channel.do("PATCH", body={"title": "Other news"})
     channel.post("two", silent=True)
     live = [socket.until({"t": "channel_event", "channel": channel.id}) for _ in range(3)]
     second = poll(fan, first["cursor"])
