@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from plumbing.entities import mentioned
 from svc_subscriptions.actions import collapse, notifying, rules
 from svc_subscriptions.actions.notifying import Cause
-from svc_subscriptions.models import Channel
+from svc_subscriptions.models import Channel, Subscription
 from svc_subscriptions.post_models import FanoutJob, Post
 
 BATCH = 500
@@ -31,10 +31,10 @@ WHERE (channel_id, seq) = (
 RETURNING channel_id::text, seq, claimed_until
 """)
 
-# The index `subscriptions_walked` holds these alone, in this order.
+# The index `subscriptions_walked` holds these alone, in this order. Who has read the post already is not told.
 _FOLLOWERS = text("""
 SELECT user_id::text FROM subscriptions
-WHERE channel_id = :channel_id AND push AND level = 'all' AND since_seq < :seq
+WHERE channel_id = :channel_id AND push AND level = 'all' AND since_seq < :seq AND read_seq < :seq
   AND (CAST(:after AS uuid) IS NULL OR user_id > CAST(:after AS uuid))
 ORDER BY user_id LIMIT :size
 """)
@@ -153,7 +153,7 @@ def tell_mentioned(session: Session, channel_id: str, post_id: str, people: list
         return []
     post, title = found
     now = datetime.now(UTC)
-    named = [each for each in people if each != post.author_id]
+    named = _without_readers(session, post, [each for each in people if each != post.author_id])
     told: list[str] = []
     verdicts = [
         (person.user_id, rules.judge_post(person, channel_id, now, mentioned=True, silent=post.silent))
@@ -163,3 +163,12 @@ def tell_mentioned(session: Session, channel_id: str, post_id: str, people: list
         wanted = [(user_id, verdict) for user_id, verdict in verdicts if verdict is not None and verdict.kind == kind]
         told += notifying.write(session, wanted, cause_of_post(post, title, kind), now)
     return told
+
+
+def _without_readers(session: Session, post: Post, people: list[str]) -> list[str]:
+    """Return `people` without those who have read the post already."""
+    read = select(Subscription.user_id).where(
+        Subscription.channel_id == post.channel_id, Subscription.user_id.in_(people), Subscription.read_seq >= post.seq
+    )
+    readers = set(session.scalars(read))
+    return [each for each in people if each not in readers]

@@ -8,6 +8,7 @@ from plumbing import checks
 from plumbing.rpc import rpc
 from svc_subscriptions.actions import collapse, notifying
 from svc_subscriptions.doors.base import Door
+from svc_subscriptions.recent_reads import Reads
 from svc_subscriptions.telling import tell_unread
 
 MAX_IDS = 200
@@ -15,6 +16,8 @@ MAX_IDS = 200
 
 class Notifications(Door):
     """The list, and reading it: on one device as on all of them."""
+
+    reads = Reads()
 
     @rpc
     def list_notifications(
@@ -25,6 +28,8 @@ class Notifications(Door):
         place = checks.from_cursor(after, str)
         before = None if place is None else checks.an_id(place[0], "after")
         with self.db.reading() as session:
+            # One moment for both, or a line that comes between them would be counted and not listed.
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             rows = collapse.list_lines(session, me, limit + 1, before, unread_only=unread_only)
             unread = notifying.count_unread(session, me)
         items = [collapse.line_view(row) for row in rows[:limit]]
@@ -46,6 +51,8 @@ class Notifications(Door):
         """Mark what was told of a conversation read, since one has read it there; return `{unread}`."""
         me, conversation_id = self.me(), checks.an_id(conversation_id, "conversation_id")
         seq = checks.a_number(up_to_seq, "up_to_seq")
+        # Before the lines are looked at: one that is written meanwhile finds the note (`Listening`).
+        self.reads.note(conversation_id, me, seq)
         marked = self.write(lambda session: collapse.mark_conversation_read(session, me, conversation_id, seq))
         return self._marked(me, marked)
 

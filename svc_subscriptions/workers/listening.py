@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from plumbing.observer import observes
 from svc_subscriptions import metrics
 from svc_subscriptions.actions import collapse, fanout, hearing
 from svc_subscriptions.actions.rules import Kind
+from svc_subscriptions.recent_reads import Reads
 from svc_subscriptions.telling import tell_unread
 
 _KNOWN = 50_000
@@ -33,6 +35,8 @@ _commented: OrderedDict[str, tuple[str, str] | None] = OrderedDict()
 class Listening(Writing):
     """Observers. Each writes once, however often it is told: a line has one cause."""
 
+    reads = Reads()
+
     @observes(MessageCreated, only="addressed")
     def on_message_addressed(self, event: MessageCreated) -> None:
         """Tell whom a message names or answers, or on whose post it comments."""
@@ -40,6 +44,7 @@ class Listening(Writing):
         if not (event.mentions or event.reply_to_author or commented):
             return
         told = self.write(lambda session: hearing.tell_of_message(session, event, commented))
+        self._settle_read(event, told)
         self._told(told, "message")
 
     @observes(PostPublished)
@@ -73,6 +78,12 @@ class Listening(Writing):
             return hearing.tell_people(session, event, people, kind, facts)
 
         self._told(self.write(work), kind)
+
+    def _settle_read(self, event: MessageCreated, told: list[str]) -> None:
+        """Mark the lines read of those who had read the message before their line was there."""
+        place, seq = event.conversation_id, event.seq
+        for user_id in self.reads.readers(place, seq, told):
+            self.write(partial(collapse.mark_conversation_read, user_id=user_id, conversation_id=place, seq=seq))
 
     def _told(self, told: list[str], cause: str) -> None:
         metrics.LINES.labels(cause).inc(len(told))

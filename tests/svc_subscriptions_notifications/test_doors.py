@@ -6,6 +6,7 @@ import pytest
 
 from contracts.base import Invalid, Unauthenticated, new_id
 from contracts.subscriptions import PushEndpointInvalid, TooManyPushEndpoints, UnknownPushEndpoint
+from svc_subscriptions.actions import collapse
 from tests.services import calling
 
 CALLS = [
@@ -52,6 +53,24 @@ def test_a_list_is_paged_and_belongs_to_its_person(club, hand, service):
     with calling(club.stranger):
         assert service.list_notifications()["items"] == []
         assert service.mark_notifications_read(ids=ids) == {"unread": 0}
+
+
+def test_a_line_that_comes_meanwhile_is_neither_listed_nor_counted(club, hand, service, monkeypatch):
+    hand.device(club.follower)
+    club.post()
+    hand.walk()
+    list_lines = collapse.list_lines
+
+    def slowly(session, user_id, *args, **facts):
+        rows = list_lines(session, user_id, *args, **facts)
+        with calling(club.follower):
+            service.mark_notifications_read()
+        return rows
+
+    monkeypatch.setattr(collapse, "list_lines", slowly)
+    with calling(club.follower):
+        page = service.list_notifications()
+    assert ([line["read"] for line in page["items"]], page["unread"]) == ([False], 1)
 
 
 def test_reading_on_one_device_is_told_to_all(club, hand, service):

@@ -11,7 +11,9 @@ from contracts.base import Event, new_id
 from contracts.messaging import MemberRemoved, MessageCreated
 from contracts.subscriptions import PostPublished
 from plumbing.deploy import queues_of
+from plumbing.redis_client import new_redis
 from svc_subscriptions.actions import collapse, preferences
+from svc_subscriptions.recent_reads import RecentReads
 from svc_subscriptions.worker import SubscriptionsWorker
 
 ADA, BOB, EVE, ROOM = new_id(), new_id(), new_id(), new_id()
@@ -78,6 +80,51 @@ def test_reading_the_conversation_clears_what_it_told(hand, worker, service):
         assert service.mark_conversation_read(conversation_id=ROOM, up_to_seq=9) == {"unread": 0}
     assert {state for state, _ in hand.pushes()} == {"dropped"}
     assert hand.told(ADA)[-2:] == [1, 0]
+
+
+def test_a_message_that_was_read_before_it_is_told_is_told_as_read(hand, worker, service, configured):
+    from tests.services import calling
+
+    service.reads = worker.reads = RecentReads(new_redis(configured.redis_url))
+    with calling(ADA):
+        service.mark_conversation_read(conversation_id=ROOM, up_to_seq=7)
+        service.mark_conversation_read(conversation_id=ROOM, up_to_seq=5)
+    worker.on_message_addressed(message(mentions=[ADA, BOB], seq=7))
+    assert [line["read"] for line in hand.lines(ADA) + hand.lines(BOB)] == [True, False]
+    worker.on_message_addressed(message(mentions=[ADA], seq=8))
+    assert [line["read"] for line in hand.lines(ADA)] == [False, True]
+    assert hand.told(ADA) == [0, 1]
+
+
+def test_without_redis_lines_stay_unread_and_reading_goes_on(hand, worker, service):
+    from tests.services import calling
+
+    service.reads = worker.reads = RecentReads(new_redis("redis://127.0.0.1:1"))
+    with calling(ADA):
+        service.mark_conversation_read(conversation_id=ROOM, up_to_seq=7)
+    worker.on_message_addressed(message(mentions=[ADA], seq=7))
+    assert [line["read"] for line in hand.lines(ADA)] == [False]
+
+
+def test_who_has_read_a_post_is_not_told_of_it(club, hand, worker, service):
+    from tests.services import calling
+
+    hand.device(club.follower)
+    post = club.post(
+        text="@follower", entities=[{"type": "mention", "offset": 0, "length": 9, "user_id": club.follower}]
+    )
+    plain = club.post()
+    with calling(club.follower):
+        service.mark_channel_read(channel_id=club.id, up_to_seq=plain["seq"])
+    facts = {"author_id": club.author, "media_ids": [], "silent": False}
+    worker.on_post_published(
+        PostPublished(
+            channel_id=club.id, seq=post["seq"], post_id=post["id"], mentions=[club.follower, club.admin], **facts
+        )
+    )
+    hand.walk()
+    assert hand.lines(club.follower) == []
+    assert [line["kind"] for line in hand.lines(club.admin)] == ["mention"]
 
 
 def test_who_is_removed_keeps_nothing_of_the_conversation(hand, worker):
