@@ -54,12 +54,18 @@ def new_person(stack: str) -> Callable[[str], Person]:
 
 
 @pytest.fixture(scope="session")
-def make_admin(stack: str) -> Callable[[Person], Person]:
-    """Makes a person an administrator, by svc_auth's own job, and signs them in again."""
+def environment_of(stack: str) -> Callable[[str], dict[str, str]]:
+    """Returns the environment of a service of the stack, for a job of its own."""
     from stack.environment import read
 
     run_folder = Path(os.environ.get("CHARLA_RUN_DIR", ROOT / ".run"))
-    environment = read(run_folder / "env" / "auth.env")
+    return lambda service: dict(read(run_folder / "env" / f"{service}.env"))
+
+
+@pytest.fixture(scope="session")
+def make_admin(environment_of: Callable[[str], dict[str, str]]) -> Callable[[Person], Person]:
+    """Makes a person an administrator, by svc_auth's own job, and signs them in again."""
+    environment = environment_of("auth")
 
     def make(person: Person) -> Person:
         code = f"from svc_auth.jobs import grant_admin; grant_admin.run({person.username!r})"
