@@ -48,7 +48,10 @@ def subscribe(call: Call, channel_id: str) -> Any:
 
 
 @bp.delete("/subscription")
-@operation(summary="Stop following a channel", limit="write", errors=(contract.ChannelLastOwner,))
+@operation(
+    summary="Stop following a channel", limit="write", errors=(contract.ChannelLastOwner, contract.UnknownChannel),
+    description="Whoever does not follow it stays as they are.",
+)  # fmt: skip
 def unsubscribe(call: Call, channel_id: str) -> None:
     call.ask("subscriptions", "unsubscribe", channel_id=channel_id)
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from contracts import subscriptions as contract
 from contracts.base import Invalid, Page
-from contracts.messaging import EntityInvalid
+from contracts.messaging import EntityInvalid, TooManyMembers
 from gateway_flask.fields import ClientId, Id, Limit, Moment, Number, Request, moment_text
 from gateway_flask.operation import Call, operation
 from gateway_flask.reply import REPLAYED, Reply
@@ -161,8 +161,8 @@ def remove_post_reaction(call: Call, post_id: str, emoji: str) -> Any:
 @bp.post("/posts/<id:post_id>/comments")
 @operation(
     summary="Join the comments of a post", returns=Comments, limit="write",
-    errors=(contract.UnknownPost, contract.ChannelRoleTooLow, contract.CommentsOff),
-    description="Comments are messages of the conversation that is named in the answer.",
+    errors=(contract.UnknownPost, contract.ChannelRoleTooLow, contract.CommentsOff, TooManyMembers),
+    description="Comments are messages of the conversation that is named in the answer; 1,000 people can be in it.",
 )  # fmt: skip
 def join_comments(call: Call, post_id: str) -> Any:
     return call.ask("subscriptions", "join_comments", post_id=post_id)
