@@ -9,7 +9,8 @@ from typing import Any
 
 from plumbing.settings import settings
 
-worker_class = "gevent"
+worker_class = "gateway_flask.worker.Worker"
+http_parser = "fast"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 bind = settings().gateway_bind
 worker_connections = 25_000

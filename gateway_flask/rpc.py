@@ -21,7 +21,7 @@ def start_rpc() -> None:
     global _caller, _sends  # noqa: PLW0603 - one per process, made after the fork
     _caller = RpcCaller(settings().amqp_uri, "gateway")
     _caller.start()
-    _sends = Batcher(_caller, "messaging", "send_many", most=MAX_BATCH, in_flight=2)
+    _sends = Batcher(_caller, "messaging", "send_many", most=MAX_BATCH, in_flight=1)
 
 
 def stop_rpc() -> None:

@@ -29,6 +29,8 @@ log = get_logger(__name__)
 HEARTBEAT_S = 10
 CONNECT_TIMEOUT_S = 3
 TICK_S = 0.25
+#: An exchange and a routing key.
+Topic = tuple[str, str]
 #: What a broken connection raises; anything else is a mistake of ours.
 BROKEN = (AMQPError, OSError, EOFError, socket.timeout)
 
@@ -207,6 +209,7 @@ class ConfirmedPublisher(Link):
         self._lock = Lock()
         self._channel: amqp.Channel | None = None
         self._unconfirmed: set[int] = set()
+        self._unheard: set[Topic] = set()
         self._refused = False
         self._settled = Flag()
         self._tag = 0
@@ -216,6 +219,7 @@ class ConfirmedPublisher(Link):
         channel.confirm_select()
         channel.events["basic_ack"].add(self._on_ack)
         channel.events["basic_nack"].add(self._on_nack)
+        channel.events["basic_return"].add(self._on_return)
         self._tag = 0
         self._channel = channel
 
@@ -225,8 +229,11 @@ class ConfirmedPublisher(Link):
             self._refused = True
             self._settled.set()
 
-    def publish(self, messages: list[tuple[str, str, amqp.Message]], timeout_s: float = 10) -> None:
+    def publish(self, messages: list[tuple[str, str, amqp.Message]], timeout_s: float = 10) -> set[Topic]:
         """Publish (exchange, routing key, message) triples in order and wait for all confirms.
+
+        Returns:
+            The topics for which there is no queue at present.
 
         Raises:
             BusLost: Not all were confirmed; any of them may have arrived nevertheless.
@@ -245,9 +252,11 @@ class ConfirmedPublisher(Link):
                 raise BusLost
             if self._refused:
                 raise BusLost
+            return self._unheard
 
     def _begin(self, count: int) -> None:
         self._refused = False
+        self._unheard = set()
         self._settled.clear()
         self._unconfirmed = set(range(self._tag + 1, self._tag + 1 + count))
         self._tag += count
@@ -260,7 +269,7 @@ class ConfirmedPublisher(Link):
             raise OSError("the channel was lost")
         for exchange, routing_key, message in messages:
             message.properties["delivery_mode"] = 2
-            publish_on(channel, message, exchange, routing_key)
+            publish_on(channel, message, exchange, routing_key, mandatory=True)
 
     def _drop_channel(self) -> None:
         self._unconfirmed = set()
@@ -273,6 +282,9 @@ class ConfirmedPublisher(Link):
     def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
         self._refused = True
         self._settle(delivery_tag, multiple)
+
+    def _on_return(self, _error: Exception, exchange: str, routing_key: str, _message: amqp.Message) -> None:
+        self._unheard.add((exchange, routing_key))
 
     def _settle(self, delivery_tag: int, multiple: bool) -> None:
         if multiple:

@@ -61,7 +61,7 @@ def new_engine(url: str, pool_size: int = 20) -> Engine:
             "application_name": settings().service_name,
             "options": (
                 f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
-                " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+                " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c plan_cache_mode=force_generic_plan"
             ),
         },
     )

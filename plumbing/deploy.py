@@ -20,6 +20,7 @@ from plumbing.observer import Observation
 from plumbing.rpc import SafeRpc
 from plumbing.settings import settings
 from plumbing.topology import (
+    DEAF_S,
     dead_queue,
     event_exchange,
     queues_around,
@@ -67,6 +68,7 @@ def queues_of(service_class: type[Any]) -> list[Queue]:
 def declare(amqp_uri: str, service: str) -> list[str]:
     """Declare the exchange and the queues of `service`; return the queues' names.
 
+    When it returns, every event reaches them: a relay may have thought until now that nobody hears it.
     What lies in the queue of an observer that its class calls retired goes with the queue.
     """
     names = []
@@ -80,6 +82,7 @@ def declare(amqp_uri: str, service: str) -> list[str]:
             for retired in getattr(service_class, "retired_observers", ()):
                 for queue in (Queue(retired), *queues_around(retired)):
                     queue(channel).delete()
+    time.sleep(DEAF_S)
     return names
 
 

@@ -10,21 +10,22 @@ from typing import Any
 import amqp
 import psycopg2
 from nameko.extensions import Entrypoint
-from sqlalchemy import Connection, Engine, MetaData, func, select, text, tuple_
+from sqlalchemy import Connection, Engine, MetaData, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from contracts.base import Event
 from plumbing import codec, metrics, readiness
 from plumbing.after_commit import after_commit
-from plumbing.bus import BusLost, ConfirmedPublisher
+from plumbing.bus import BusLost, ConfirmedPublisher, Topic
 from plumbing.context import current_call
 from plumbing.database import new_engine
 from plumbing.health import Health
 from plumbing.logs import first_line, get_logger
+from plumbing.prepared import Prepared
 from plumbing.settings import settings
 from plumbing.tables import outbox_table
-from plumbing.topology import event_exchange
+from plumbing.topology import DEAF_S, event_exchange
 from plumbing.wake import wake_relay
 
 log = get_logger(__name__)
@@ -35,13 +36,31 @@ _READY_LAG_S = 60.0
 _AWAY = (SQLAlchemyError, psycopg2.Error, OSError)
 _outbox = outbox_table(MetaData())
 # All rows travel as one JSON text: far cheaper on both sides than a parameter for each value.
-_INSERT = text("""
+_INSERT = Prepared(
+    """
 INSERT INTO outbox (aggregate_id, event_id, version, name, source, body, traceparent)
 SELECT aggregate_id, event_id, version, name, source, convert_to(body, 'UTF8'), traceparent
-FROM json_to_recordset(CAST(:rows AS json)) AS x(
+FROM json_to_recordset(:rows) AS x(
   aggregate_id text, event_id uuid, version bigint, name text, source text, body text, traceparent text
 )
-""")
+""",
+    rows="json",
+)
+_OLDEST = Prepared(
+    """
+SELECT aggregate_id, event_id::text, version, name, source, body, traceparent, enqueued_at FROM outbox
+ORDER BY enqueued_at, version LIMIT :most
+""",
+    most="integer",
+)
+_DELETE = Prepared(
+    """
+DELETE FROM outbox o USING unnest(:aggregates, :events::uuid[]) AS x(a, e)
+WHERE o.aggregate_id = x.a AND o.event_id = x.e
+""",
+    aggregates="text[]",
+    events="text[]",
+)
 
 
 def record_event(session: Session, event: Event) -> None:
@@ -54,7 +73,7 @@ def record_events(session: Session, events: Sequence[Event]) -> None:
     if not events:
         return
     rows = codec.encode([_row(event) for event in events]).decode()
-    session.execute(_INSERT, {"rows": rows})
+    _INSERT.run(session, rows=rows)
     after_commit(session, wake_relay)
 
 
@@ -81,7 +100,9 @@ class Relay:
     def __init__(self, service: str, engine: Engine, publisher: ConfirmedPublisher) -> None:
         self._service = service
         self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._publisher = publisher
+        self._ask_again_at: dict[Topic, float] = {}
         self.leading = False
 
     def run(self, stopped: Flag) -> None:
@@ -132,7 +153,7 @@ class Relay:
         if not rows:
             return 0
         try:
-            self._publisher.publish([_message(row) for row in rows])
+            self._publish([row for row in rows if self._may_be_heard(row)])
         except BusLost:
             log.warning("relay_broker_away", waiting=len(rows))
             return 0
@@ -140,15 +161,26 @@ class Relay:
         metrics.EVENTS_PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
 
+    def _publish(self, rows: Sequence[Any]) -> None:
+        unheard = self._publisher.publish([_message(row) for row in rows])
+        self._ask_again_at.update(dict.fromkeys(unheard, time.monotonic() + DEAF_S))
+
+    def _may_be_heard(self, row: Any) -> bool:
+        """Tell whether a queue may be there for the event: most messages are nobody's business.
+
+        The broker said so at most `DEAF_S` ago, which a deployment waits for after it made queues.
+        """
+        ask_again_at = self._ask_again_at.get((event_exchange(row.source).name, row.name), 0.0)
+        return ask_again_at <= time.monotonic()
+
     def _oldest(self) -> Sequence[Any]:
-        oldest = select(_outbox).order_by(_outbox.c.enqueued_at, _outbox.c.version).limit(BATCH)
-        with self._engine.connect() as connection:
-            return connection.execute(oldest).all()
+        with self._reading.connect() as connection:
+            return _OLDEST.run(connection, most=BATCH).all()
 
     def _delete(self, rows: Sequence[Any]) -> None:
-        keys = [(row.aggregate_id, row.event_id) for row in rows]
+        aggregates, events = [row.aggregate_id for row in rows], [row.event_id for row in rows]
         with self._engine.begin() as connection:
-            connection.execute(_outbox.delete().where(tuple_(_outbox.c.aggregate_id, _outbox.c.event_id).in_(keys)))
+            _DELETE.run(connection, aggregates=aggregates, events=events)
 
     def lag_s(self) -> float:
         """Return the age in seconds of the oldest row, 0 when there is none."""

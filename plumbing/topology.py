@@ -4,10 +4,14 @@ a queue that exists means giving it a new name.
 
 from __future__ import annotations
 
+from functools import cache
+
 from kombu import Exchange, Queue
 
 RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
 RETRY_DELAYS_MS = (500, 2_000, 8_000, 30_000, 120_000)
+#: How long a relay believes that nobody hears a topic, in seconds.
+DEAF_S = 1.0
 DIRECT_REPLY = "amq.rabbitmq.reply-to"
 
 _MAX_RPC_WAITING = 20_000
@@ -21,6 +25,7 @@ def owner_of(service_name: str) -> str:
     return service_name.partition("_")[0]
 
 
+@cache
 def event_exchange(source: str) -> Exchange:
     """Return the topic exchange on which the service `source` tells its events."""
     return Exchange(f"{source}.events", type="topic", durable=True)

@@ -1,4 +1,4 @@
-"""Telling the relay that there is something to publish, at most fifty times a second.
+"""Telling the relay that there is something to publish, at most thirty times a second.
 
 NOTIFY inside the writing transaction would make PostgreSQL commit one writer at a time, so it is sent
 afterwards, on a connection of its own. A lost one costs half a second: the relay looks by itself.
@@ -19,7 +19,7 @@ from plumbing.settings import settings
 
 log = get_logger(__name__)
 
-_PAUSE_S = 0.02
+_PAUSE_S = 0.03
 
 
 class _Waker:
@@ -32,13 +32,13 @@ class _Waker:
     def _run(self) -> None:
         while True:
             self.wanted.wait()
+            self._pause.wait(_PAUSE_S)  # first the answer and the frames of the transaction, then this
             self.wanted.clear()
             try:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.execute(text("NOTIFY outbox"))
             except (SQLAlchemyError, OSError) as error:
                 log.warning("relay_not_woken", error=first_line(error))
-            self._pause.wait(_PAUSE_S)
 
 
 @cache

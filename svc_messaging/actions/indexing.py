@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from plumbing import codec
 from plumbing.database import DATABASE_AWAY
 from plumbing.logs import first_line, get_logger
+from plumbing.prepared import Prepared
 from plumbing.text_query import fold
 
 log = get_logger(__name__)
@@ -32,32 +33,42 @@ INSERT INTO unindexed_messages (conversation_id, message_id) VALUES (:c, :m)
 ON CONFLICT (conversation_id, message_id) DO UPDATE SET attempts = 0
 """)
 
-TAKE = text("""
+TAKE = Prepared(
+    """
 DELETE FROM unindexed_messages WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM unindexed_messages WHERE attempts < :most
   ORDER BY conversation_id, message_id LIMIT :size FOR UPDATE SKIP LOCKED
 )) RETURNING conversation_id::text AS c, message_id::text AS m, attempts
-""")
+""",
+    most="integer",
+    size="integer",
+)
 
 PUT_BACK = text("""
 INSERT INTO unindexed_messages (conversation_id, message_id, attempts) VALUES (:c, :m, :attempts)
 ON CONFLICT DO NOTHING
 """)
 
-READ = text("""
+READ = Prepared(
+    """
 SELECT m.conversation_id::text AS c, m.id::text AS m, m.seq, m.text, p.question, p.options
-FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, m uuid)
+FROM json_to_recordset(:rows) AS x(c uuid, m uuid)
 JOIN messages m ON m.conversation_id = x.c AND m.id = x.m
 LEFT JOIN polls p ON m.kind = 'poll' AND p.conversation_id = x.c AND p.message_id = x.m
 WHERE m.deleted_at IS NULL AND m.kind <> 'system'
-""")
+""",
+    rows="json",
+)
 
-WRITE = text("""
+WRITE = Prepared(
+    """
 INSERT INTO message_search (conversation_id, message_id, seq, tsv)
 SELECT c, m, seq, to_tsvector('charla_es', words) || to_tsvector('charla_en', words) || to_tsvector('simple', words)
-FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, m uuid, seq bigint, words text)
+FROM json_to_recordset(:rows) AS x(c uuid, m uuid, seq bigint, words text)
 ON CONFLICT (conversation_id, message_id) DO UPDATE SET tsv = excluded.tsv
-""")
+""",
+    rows="json",
+)
 
 FORGET = text("""
 DELETE FROM message_search s USING json_to_recordset(CAST(:rows AS json)) AS x(c uuid, m uuid)
@@ -90,7 +101,7 @@ def index_waiting(session: Session, size: int) -> int:
 
     One that cannot be indexed harms no other: it is put back, and left alone after `MAX_ATTEMPTS`.
     """
-    taken = session.execute(TAKE, {"most": MAX_ATTEMPTS, "size": size}).all()
+    taken = TAKE.run(session, most=MAX_ATTEMPTS, size=size).all()
     if taken and not _indexed(session, taken):
         for row in taken:
             if not _indexed(session, [row]):
@@ -117,13 +128,13 @@ def index_messages(session: Session, keys: Collection[Key]) -> None:
     """
     session.execute(LOCK)
     asked = [{"c": conversation_id, "m": message_id} for conversation_id, message_id in dict.fromkeys(keys)]
-    rows = session.execute(READ, _as_json(asked)).all()
+    rows = READ.run(session, rows=_as_json(asked)).all()
     if rows:
-        session.execute(WRITE, _as_json([{"c": r.c, "m": r.m, "seq": r.seq, "words": _words(r)} for r in rows]))
+        WRITE.run(session, rows=_as_json([{"c": r.c, "m": r.m, "seq": r.seq, "words": _words(r)} for r in rows]))
     kept = {(row.c, row.m) for row in rows}
     gone = [each for each in asked if (each["c"], each["m"]) not in kept]
     if gone:
-        session.execute(FORGET, _as_json(gone))
+        session.execute(FORGET, {"rows": _as_json(gone)})
 
 
 def rebuild_batch(session: Session, after: tuple[str, int], size: int) -> tuple[str, int] | None:
@@ -146,5 +157,5 @@ def _words(row: Row[Any]) -> str:
     return fold("\n".join([row.text, row.question or "", *options]))
 
 
-def _as_json(rows: list[dict[str, Any]]) -> dict[str, str]:
-    return {"rows": codec.encode(rows).decode()}
+def _as_json(rows: list[dict[str, Any]]) -> str:
+    return codec.encode(rows).decode()

@@ -1,7 +1,7 @@
 """The statements behind a page of messages: one query with its reactions, for the path that is read most.
 
-They are written out and made once, because putting such a query together anew for each call costs
-several times what PostgreSQL needs to answer it.
+They are written out and prepared, because putting such a query together and planning it anew for each
+call costs several times what PostgreSQL needs to answer it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
+
+from plumbing.prepared import Prepared
 
 LAST = 2**62
 
@@ -20,12 +22,12 @@ SELECT m.conversation_id::text, m.seq, m.id::text, m.ver, m.kind, m.author_id::t
   m.edited_at, m.deleted_at, m.expires_at, m.pinned_at, (
     SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.first, r.emoji)
     FROM (
-      SELECT emoji, count(*), bool_or(user_id = CAST(:user_id AS uuid)) AS mine, min(created_at) AS first
+      SELECT emoji, count(*), bool_or(user_id = :user_id) AS mine, min(created_at) AS first
       FROM reactions WHERE conversation_id = m.conversation_id AND message_id = m.id GROUP BY emoji
     ) r
   ) AS reactions
 FROM messages m
-JOIN members p ON p.conversation_id = m.conversation_id AND p.user_id = CAST(:user_id AS uuid)
+JOIN members p ON p.conversation_id = m.conversation_id AND p.user_id = :user_id
 WHERE m.conversation_id = {conversation} AND m.seq > :after AND m.seq < :before
   AND (m.expires_at IS NULL OR m.expires_at > now())
   AND NOT EXISTS (
@@ -33,14 +35,18 @@ WHERE m.conversation_id = {conversation} AND m.seq > :after AND m.seq < :before
     WHERE h.conversation_id = m.conversation_id AND h.user_id = p.user_id AND h.message_id = m.id
   )
 """
-_OF_ONE = _PAGE.format(conversation="CAST(:conversation_id AS uuid)")
-EARLIER = text(_OF_ONE + "ORDER BY m.seq DESC LIMIT :limit")
-LATER = text(_OF_ONE + "ORDER BY m.seq LIMIT :limit")
-THREAD = text(_OF_ONE + "AND m.thread_root = CAST(:root AS uuid) ORDER BY m.seq LIMIT :limit")
-LAST_OF_EACH = text(
-    "SELECT l.* FROM unnest(CAST(:conversation_ids AS uuid[])) AS i(id) CROSS JOIN LATERAL ("  # noqa: S608 - both are constants
+_OF_ONE = _PAGE.format(conversation=":conversation_id")
+_READER = {"user_id": "uuid", "after": "bigint", "before": "bigint"}
+_READER_OF_ONE = {**_READER, "conversation_id": "uuid", "limit": "integer"}
+EARLIER = Prepared(_OF_ONE + "ORDER BY m.seq DESC LIMIT :limit", **_READER_OF_ONE)
+LATER = Prepared(_OF_ONE + "ORDER BY m.seq LIMIT :limit", **_READER_OF_ONE)
+THREAD = Prepared(_OF_ONE + "AND m.thread_root = :root ORDER BY m.seq LIMIT :limit", **_READER_OF_ONE, root="uuid")
+LAST_OF_EACH = Prepared(
+    "SELECT l.* FROM unnest(:conversation_ids::uuid[]) AS i(id) CROSS JOIN LATERAL ("  # noqa: S608 - both are constants
     + _PAGE.format(conversation="i.id")
-    + "ORDER BY m.seq DESC LIMIT 1) l"
+    + "ORDER BY m.seq DESC LIMIT 1) l",
+    **_READER,
+    conversation_ids="text[]",
 )
 
 
@@ -63,12 +69,12 @@ def thread(session: Session, conversation_id: str, user_id: str, limit: int, aft
 def last_of_each(session: Session, conversation_ids: Sequence[str], user_id: str) -> list[Row[Any]]:
     """Return the last message that the person can see of each conversation."""
     values = {"conversation_ids": list(conversation_ids), "user_id": user_id, "after": 0, "before": LAST}
-    return list(session.execute(LAST_OF_EACH, values).all())
+    return list(LAST_OF_EACH.run(session, **values).all())
 
 
 def _execute(
     session: Session,
-    statement: TextClause,
+    statement: Prepared,
     conversation_id: str,
     user_id: str,
     limit: int,
@@ -77,4 +83,4 @@ def _execute(
     **more: str,
 ) -> Sequence[Row[Any]]:
     values = {"conversation_id": conversation_id, "user_id": user_id, "limit": limit, "after": after, "before": before}
-    return session.execute(statement, {**values, **more}).all()
+    return statement.run(session, **values, **more).all()

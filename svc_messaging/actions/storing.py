@@ -10,21 +10,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from plumbing import codec
+from plumbing.prepared import Prepared
 
-LOCK = text("""
-WITH s AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, u uuid))
+LOCK = Prepared(
+    """
+WITH s AS (SELECT * FROM json_to_recordset(:rows) AS x(c uuid, u uuid))
 SELECT c.id::text, c.kind, c.seq, c.ver, c.slow_mode_s, c.linked FROM conversations c
 WHERE c.id IN (SELECT m.conversation_id FROM s JOIN members m ON m.conversation_id = s.c AND m.user_id = s.u)
 ORDER BY c.id FOR NO KEY UPDATE OF c
-""")
+""",
+    rows="json",
+)
 
-FACTS = text("""
+FACTS = Prepared(
+    """
 WITH s AS (
-  SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS x(i int, c uuid, u uuid, k text, r uuid, direct boolean)
+  SELECT * FROM json_to_recordset(:rows) AS x(i int, c uuid, u uuid, k text, r uuid, direct boolean)
 )
 SELECT s.i, m.role, m.last_sent_at,
   prior.seq AS prior_seq, prior.body_hash AS prior_hash,
@@ -50,11 +55,14 @@ LEFT JOIN LATERAL (
   SELECT id, thread_root FROM messages WHERE conversation_id = s.c AND id = s.r
     AND deleted_at IS NULL AND (expires_at IS NULL OR expires_at > now()) LIMIT 1
 ) replied ON true
-""")
+""",
+    rows="json",
+)
 
-STORE = text("""
+STORE = Prepared(
+    """
 WITH s AS (
-  SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS x(
+  SELECT * FROM json_to_recordset(:rows) AS x(
     conversation_id uuid, seq bigint, id uuid, ver bigint, kind text, author_id uuid, client_msg_id text,
     body_hash text, text text, entities jsonb, media_ids jsonb, reply_to uuid, thread_root uuid,
     forwarded_from jsonb, created_at timestamptz, expires_at timestamptz
@@ -76,7 +84,9 @@ UPDATE conversations c SET seq = h.seq, ver = h.ver, last_message_at = h.at
 FROM (
   SELECT conversation_id, max(seq) AS seq, max(ver) AS ver, max(created_at) AS at FROM s GROUP BY 1
 ) h WHERE c.id = h.conversation_id
-""")
+""",
+    rows="json",
+)
 
 COUNT_REPLIES = text("""
 WITH s AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS x(c uuid, root uuid))
@@ -141,7 +151,7 @@ def store(session: Session, messages: Sequence[NewMessage]) -> None:
     """Insert messages, have them indexed, and move the counters of their conversations and authors."""
     if not messages:
         return
-    session.execute(STORE, {"rows": codec.encode(messages).decode()})
+    STORE.run(session, rows=codec.encode(messages).decode())
     replies = [{"c": each.conversation_id, "root": each.thread_root} for each in messages if each.thread_root]
     if replies:
         session.execute(COUNT_REPLIES, {"rows": codec.encode(replies).decode()})
@@ -159,5 +169,5 @@ def store_scheduled(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         session.execute(STORE_SCHEDULED, {"rows": codec.encode(rows).decode()})
 
 
-def _execute(session: Session, statement: TextClause, rows: Sequence[dict[str, Any]]) -> Sequence[Row[Any]]:
-    return session.execute(statement, {"rows": codec.encode(rows).decode()}).all()
+def _execute(session: Session, statement: Prepared, rows: Sequence[dict[str, Any]]) -> Sequence[Row[Any]]:
+    return statement.run(session, rows=codec.encode(rows).decode()).all()

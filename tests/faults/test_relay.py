@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,6 +20,7 @@ from bench.people import People, Person
 from drill.backlog import Backlog, count, database
 from drill.broker import DEAD, depth, operator_channel, queue_names
 from drill.recovery import DEADLINE_S
+from plumbing.topology import DEAF_S
 from stack.running import RunningStack
 
 pytestmark = pytest.mark.faults
@@ -53,6 +55,7 @@ def tap(channel: amqp.Channel) -> str:
     """Return a queue that hears every event of messaging."""
     name = channel.queue_declare(exclusive=True).queue
     channel.queue_bind(name, EVENTS, "#")
+    time.sleep(DEAF_S)  # as a deployment does
     return str(name)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import DeclarativeBase
 
 from contracts.base import new_id
-from plumbing import codec, outbox, readiness
+from plumbing import codec, outbox, readiness, topology
 from plumbing.bus import ConfirmedPublisher, Link
 from plumbing.context import CallContext, working_on
 from plumbing.database import Transactions, new_engine
@@ -36,13 +36,7 @@ def thing(number: int = 0, thing_id: str = "x") -> ThingHappened:
 @pytest.fixture
 def queue(name: str, broker: Broker, leftovers: Leftovers) -> str:
     """A queue that gets every event of these tests."""
-    leftovers.of_event(ThingHappened)
-    leftovers.queues.add(name)
-    exchange = event_exchange(ThingHappened.source).name
-    with broker.channel() as channel:
-        channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
-        channel.queue_declare(name, durable=True, auto_delete=False)
-        channel.queue_bind(name, exchange, "#")
+    bind(broker, leftovers, name, "#")
     return name
 
 
@@ -150,6 +144,58 @@ class TestRecording:
             broker.take(queue)
             took.append(time.monotonic() - started)
         assert sorted(took)[2] < 0.2
+
+
+class TestNobodyListens:
+    """Where no queue is, nothing is sent, until the broker is asked again."""
+
+    def test_event_that_nobody_hears_is_not_kept(
+        self, database: Transactions, start_relay: Any, leftovers: Leftovers, broker: Broker, engine: Engine
+    ) -> None:
+        leftovers.of_event(ThingHappened)
+        with broker.channel() as channel:
+            channel.exchange_declare(
+                event_exchange(ThingHappened.source).name, "topic", durable=True, auto_delete=False
+            )
+        start_relay()
+        store(database, thing(0))
+        until(lambda: waiting(engine) == 0)
+
+    def test_each_topic_is_sent_or_not_by_itself(
+        self, database: Transactions, start_relay: Any, name: str, leftovers: Leftovers, broker: Broker, engine: Engine
+    ) -> None:
+        bind(broker, leftovers, name, "thing_happened.loud")
+        start_relay()
+        for number in range(3):
+            store(database, thing(number), ThingHappened(thing_id="y", version=number, loud=True))
+        until(lambda: waiting(engine) == 0)
+        assert versions(broker.take_all(name), "y") == [0, 1, 2]
+
+    def test_queue_that_a_deployment_makes_gets_everything_from_then_on(
+        self, database: Transactions, start_relay: Any, name: str, leftovers: Leftovers, broker: Broker, engine: Engine
+    ) -> None:
+        leftovers.of_event(ThingHappened)
+        with broker.channel() as channel:
+            channel.exchange_declare(
+                event_exchange(ThingHappened.source).name, "topic", durable=True, auto_delete=False
+            )
+        start_relay()
+        store(database, thing(0))
+        until(lambda: waiting(engine) == 0)
+        bind(broker, leftovers, name, "#")
+        eventlet.sleep(topology.DEAF_S)  # as a deployment does
+        store(database, thing(1))
+        assert versions([broker.take(name)]) == [1]
+
+
+def bind(broker: Broker, leftovers: Leftovers, name: str, topic: str) -> None:
+    leftovers.of_event(ThingHappened)
+    leftovers.queues.add(name)
+    exchange = event_exchange(ThingHappened.source).name
+    with broker.channel() as channel:
+        channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
+        channel.queue_declare(name, durable=True, auto_delete=False)
+        channel.queue_bind(name, exchange, topic)
 
 
 class TestOrder:

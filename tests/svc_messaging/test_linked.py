@@ -5,14 +5,16 @@ from __future__ import annotations
 import eventlet
 import pytest
 from nameko.testing.services import worker_factory
+from sqlalchemy import select
 
 from contracts.base import ServiceError, new_id
-from contracts.messaging import UnknownConversation
+from contracts.messaging import SendItem, UnknownConversation
 from plumbing.context import CallContext, working_on
 from plumbing.database import Transactions
 from plumbing.identity import CallerIdentity
+from svc_messaging.models import Outbox
 from svc_messaging.service import MessagingService
-from tests.services import FakePush, calling, calling_as_service, service_token
+from tests.services import FakePush, calling, calling_as_service, service_token, user_token
 
 
 @pytest.fixture
@@ -71,3 +73,19 @@ def test_nobody_else_links(service: MessagingService) -> None:
             call()
         with pytest.raises(ServiceError):
             call()
+
+
+def test_whoever_linked_it_is_told_of_every_message(service: MessagingService, db: Transactions) -> None:
+    post_id, ada = new_id(), new_id()
+    with calling_as_service("subscriptions"):
+        service.create_linked_conversation(conversation_id=post_id, owner_id=ada, title="News")
+    item: SendItem = {
+        "token": user_token(ada),
+        "conversation_id": post_id,
+        "client_msg_id": "first",
+        "text": "hello",
+    }
+    service.send_many(items=[item])
+    with db.reading() as session:
+        topics = session.scalars(select(Outbox.name).where(Outbox.aggregate_id == post_id, Outbox.version == 1)).all()
+    assert "message_created.addressed" in topics

@@ -16,7 +16,12 @@ def told(room):
     """The last `message_created` of the room, as it will be published."""
 
     def find():
-        query = select(Outbox.body).where(Outbox.name == "message_created").order_by(Outbox.version.desc()).limit(1)
+        query = (
+            select(Outbox.body)
+            .where(Outbox.name.startswith("message_created"))
+            .order_by(Outbox.version.desc())
+            .limit(1)
+        )
         with room.db.reading() as session:
             return codec.decode(bytes(session.scalar(query)))
 
@@ -45,3 +50,16 @@ def test_an_answer_names_the_author_of_what_it_answers(room, told):
     assert told()["reply_to_author"] == room.bob
     room.message(room.bob, "me again", reply_to=first["id"])
     assert told()["reply_to_author"] is None
+
+
+def test_only_a_message_that_addresses_somebody_says_so_to_the_broker(room):
+    first = room.message(room.bob, "hello")
+    room.message(room.ada, "hello", entities=mention(room.bob))
+    room.message(room.ada, "hello", entities=mention(room.ada))
+    room.message(room.ada, "hello", reply_to=first["id"])
+    with room.db.reading() as session:
+        topics = session.scalars(
+            select(Outbox.name).where(Outbox.name.startswith("message_created")).order_by(Outbox.version)
+        ).all()
+    plain, addressed = "message_created", "message_created.addressed"
+    assert topics[-4:] == [plain, addressed, plain, addressed]
