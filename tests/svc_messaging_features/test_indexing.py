@@ -71,7 +71,7 @@ def test_a_later_edit_gives_one_that_failed_another_chance(talk, said, spoilt):
 def test_what_another_process_indexes_now_is_skipped(talk, said):
     said(3)
     with talk.db.reading() as session:
-        assert len(session.execute(indexing.TAKE, {"most": 1, "size": 2}).all()) == 2
+        assert len(indexing.TAKE.run(session, most=1, size=2).all()) == 2
         assert batches.index_waiting(talk.db) == 1
     assert batches.index_waiting(talk.db) == 2
 
