@@ -27,6 +27,7 @@ class Size:
         history: Messages of the long conversation.
         posts: Posts of a fan-out.
         accounts: People who sign in, on addresses of their own, so that no limit of either is met.
+        followers: How many follow the channel, `listeners` of them with a socket, `devices` with web push.
     """
 
     seconds: float = 10.0
@@ -37,9 +38,15 @@ class Size:
     history: int = 10_000
     posts: int = 20
     accounts: int = 64
+    followers: int = 100_000
+    listeners: int = 1_000
+    devices: int = 5_000
 
 
-QUICK = Size(seconds=1.5, warm_up_s=0.4, senders=(1, 32), rooms=50, sockets=32, history=1_000, posts=5, accounts=32)
+QUICK = Size(
+    seconds=1.0, warm_up_s=0.3, senders=(1, 32), rooms=50, sockets=32, history=1_000, posts=4, accounts=32,
+    followers=5_000, listeners=32, devices=200,
+)  # fmt: skip
 
 
 @dataclass

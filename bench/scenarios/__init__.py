@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bench.ground import Ground
-from bench.scenarios import baseline, history, live, logins, memory, sends
+from bench.scenarios import baseline, channel, history, live, logins, memory, sends
 
 Scenario = Callable[[Ground], Awaitable[None]]
 
@@ -20,4 +20,5 @@ SCENARIOS: dict[str, Scenario] = {
     "history": history.pages,
     "logins": logins.logins,
     "idle-sockets": memory.idle_sockets,
+    "channel": channel.post_to_all,
 }

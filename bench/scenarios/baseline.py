@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg2
 
-from bench.figures import Figure
+from bench.figures import Figure, Report
 from bench.ground import TEXT, Ground
 from bench.lane import Lane
 from bench.load import ClosedLoop
@@ -128,3 +128,13 @@ def ratios(ground: Ground) -> None:
         for base, whole in (("postgresql_commits", commit), ("plain_flask", flask)):
             if rate == rate and whole == whole:  # neither is NaN
                 report.add(Figure(f"ratio.{name}.to.{base}", rate / whole, "x"))
+    _channel_ratios(report)
+
+
+def _channel_ratios(report: Report) -> None:
+    """Report a post's time in commits of one connection, and pushes as a share of plain requests."""
+    took_ms, commit = report.value("channel.post.acknowledged.p50"), report.value("postgresql.commits.1_connections")
+    pushes, flask = report.value("channel.pushes.rate"), report.value("plain_flask.rate")
+    for name, ratio in (("post.to.one_commit", took_ms * commit / 1e3), ("pushes.to.plain_flask", pushes / flask)):
+        if ratio == ratio:  # not NaN
+            report.add(Figure(f"ratio.channel.{name}", ratio, "x"))
