@@ -46,13 +46,16 @@ def list_my_channel_ids(session: Session, user_id: str) -> list[str]:
 
 
 def list_access_removed(session: Session, since: datetime) -> list[dict[str, str]]:
-    """Return whose following of what ended since about `since` and has not begun again, the oldest first."""
+    """Return whose following of what ended since about `since` and has not begun again, the newest first.
+
+    When a large channel ends there are more than one answer holds; those that are new are all in it.
+    """
     back = exists().where(
         Subscription.channel_id == ChannelAccessRemoved.channel_id,
         Subscription.user_id == ChannelAccessRemoved.user_id,
     )
     query = select(ChannelAccessRemoved).where(ChannelAccessRemoved.removed_at > since - OVERLAP, ~back)
-    rows = session.scalars(query.order_by(ChannelAccessRemoved.removed_at).limit(MAX_REMOVALS))
+    rows = session.scalars(query.order_by(ChannelAccessRemoved.removed_at.desc()).limit(MAX_REMOVALS))
     return [
         {"user_id": row.user_id, "channel_id": row.channel_id, "removed_at": rfc3339(row.removed_at)} for row in rows
     ]

@@ -168,6 +168,17 @@ def test_removed_access_ends_when_somebody_is_back(club: Club) -> None:
     assert club.look(catching_up.list_access_removed, since) == []
 
 
+def test_of_too_many_removals_the_newest_are_told(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime
+
+    since = datetime.now(UTC)
+    monkeypatch.setattr(catching_up, "MAX_REMOVALS", 1)
+    for person in (club.follower, club.author):
+        club.do(team.remove_follower, club.id, club.owner, person)
+    (removed,) = club.look(catching_up.list_access_removed, since)
+    assert removed["user_id"] == club.author
+
+
 def test_the_log_replays_from_any_cursor_without_a_gap(club: Club) -> None:
     for number in range(7):
         club.post(text=f"news {number}")
