@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 import socket
 import subprocess
 import sys
@@ -40,8 +41,10 @@ class Post:
             return link.connect_ex(("127.0.0.1", port)) == 0
 
     def mails(self):
+        """Return all mails in the order in which they came, which the names of their files count (`Q<n>`)."""
         box = mailbox.Maildir(self.folder, create=False)
-        return [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in box.iterkeys()]
+        keys = sorted(box.iterkeys(), key=lambda key: int(re.search(r"Q(\d+)", key)[1]))
+        return [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in keys]
 
     def clear(self):
         mailbox.Maildir(self.folder, create=False).clear()
