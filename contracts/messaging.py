@@ -380,6 +380,21 @@ class SendTimeInvalid(Invalid):
     detail = "send_at lies in the past or more than a year ahead."
 
 
+class NotAPoll(Invalid):
+    code = "not_a_poll"
+    detail = "That message is not a poll."
+
+
+class VoteInvalid(Invalid):
+    code = "vote_invalid"
+    detail = "Those options are not in this poll, or it takes only one."
+
+
+class PollAnonymous(Forbidden):
+    code = "poll_anonymous"
+    detail = "Votes in this poll are anonymous."
+
+
 class PollClosed(Conflict):
     code = "poll_closed"
     detail = "This poll is closed."

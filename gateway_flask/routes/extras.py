@@ -9,7 +9,7 @@ import flask
 from msgspec import Meta
 
 from contracts import messaging as contract
-from contracts.base import Forbidden, Page
+from contracts.base import Page
 from gateway_flask.fields import Cursor, Id, Limit, Request
 from gateway_flask.operation import Call, operation
 from gateway_flask.routes.texts import Entities, Text, an_emoji, entity_views
@@ -110,7 +110,7 @@ def list_pins(call: Call, conversation_id: str) -> Any:
 @bp.put("/messages/<id:message_id>/vote")
 @operation(
     summary="Vote in a poll", body=VoteBody, returns=contract.MessageView, limit="write",
-    errors=(contract.UnknownMessage, contract.PollClosed, contract.PollInvalid),
+    errors=(contract.UnknownMessage, contract.NotAPoll, contract.PollClosed, contract.VoteInvalid),
 )  # fmt: skip
 def vote_poll(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "vote_poll", message_id=message_id, option_ids=call.body.option_ids)
@@ -119,7 +119,7 @@ def vote_poll(call: Call, message_id: str) -> Any:
 @bp.get("/messages/<id:message_id>/poll/votes")
 @operation(
     summary="See who voted for what", query=PageQuery, returns=Page[VoteView],
-    errors=(contract.UnknownMessage, Forbidden), description="Refused with `poll_anonymous` where votes are anonymous.",
+    errors=(contract.UnknownMessage, contract.NotAPoll, contract.PollAnonymous),
 )  # fmt: skip
 def list_poll_votes(call: Call, message_id: str) -> Any:
     query: PageQuery = call.query
@@ -129,7 +129,7 @@ def list_poll_votes(call: Call, message_id: str) -> Any:
 @bp.post("/messages/<id:message_id>/poll/close")
 @operation(
     summary="Close a poll", returns=contract.MessageView,
-    errors=(contract.UnknownMessage, contract.NotYourMessage, contract.PollClosed, contract.PollInvalid),
+    errors=(contract.UnknownMessage, contract.NotYourMessage, contract.NotAPoll),
 )  # fmt: skip
 def close_poll(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "close_poll", message_id=message_id)

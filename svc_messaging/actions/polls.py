@@ -9,32 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from contracts.base import Forbidden, Invalid
-from contracts.messaging import PollClosed
+from contracts.messaging import NotAPoll, PollAnonymous, PollClosed, VoteInvalid
 from svc_messaging.actions.access import get_member, lock_unchecked, message_for, require_role
 from svc_messaging.actions.changes import record_change
 from svc_messaging.models import Conversation, Message, Poll, PollVote
-
-
-class NotAPoll(Invalid):
-    """The message is of another kind."""
-
-    code = "not_a_poll"
-    detail = "That message is not a poll."
-
-
-class VoteInvalid(Invalid):
-    """The vote does not fit the poll."""
-
-    code = "vote_invalid"
-    detail = "Those options are not in this poll, or it takes only one."
-
-
-class PollAnonymous(Forbidden):
-    """Who voted for what is nobody's business."""
-
-    code = "poll_anonymous"
-    detail = "Votes in this poll are anonymous."
 
 
 def vote(session: Session, user_id: str, message_id: str, option_ids: Sequence[int]) -> Message:

@@ -1,9 +1,8 @@
 import pytest
 
-from contracts.messaging import PollClosed, RoleTooLow, UnknownMessage
+from contracts.messaging import NotAPoll, PollAnonymous, PollClosed, RoleTooLow, UnknownMessage, VoteInvalid
 from svc_messaging import batches, views
 from svc_messaging.actions import editing, polls
-from svc_messaging.actions.polls import NotAPoll, PollAnonymous, VoteInvalid
 
 
 def tally(talk, message, person):
