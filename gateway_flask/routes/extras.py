@@ -129,7 +129,7 @@ def list_poll_votes(call: Call, message_id: str) -> Any:
 @bp.post("/messages/<id:message_id>/poll/close")
 @operation(
     summary="Close a poll", returns=contract.MessageView,
-    errors=(contract.UnknownMessage, contract.NotYourMessage, contract.NotAPoll),
+    errors=(contract.UnknownMessage, contract.NotAPoll, contract.RoleTooLow),
 )  # fmt: skip
 def close_poll(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "close_poll", message_id=message_id)
