@@ -186,7 +186,9 @@ def _connect(target: Target, deadline: float) -> tuple[http.client.HTTPConnectio
     try:
         if target.scheme == "https":
             raw.settimeout(_left(deadline))
-            raw = _tls().wrap_socket(raw, server_hostname=target.host)
+            # The handshake comes apart, so that a refused one leaves no socket behind.
+            raw = _tls().wrap_socket(raw, server_hostname=target.host, do_handshake_on_connect=False)
+            raw.do_handshake()
     except TimeoutError:
         raw.close()
         raise OutgoingFailed("timeout") from None
