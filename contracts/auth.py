@@ -14,6 +14,7 @@ from contracts.base import (
     Page,
     TooMany,
     Unauthenticated,
+    Unavailable,
 )
 
 Role = Literal["user", "moderator", "admin"]
@@ -38,6 +39,7 @@ class OwnUserView(UserView):
     time_zone: str
     roles: list[Role]
     factors: list[str]
+    has_password: bool
 
 
 class TokenPairView(TypedDict):
@@ -77,6 +79,38 @@ class FactorView(TypedDict):
     label: str
     created_at: str
     last_used_at: str | None
+
+
+class OidcProviderView(TypedDict):
+    """A provider that people may sign in with."""
+
+    id: str
+    name: str
+
+
+class OidcStartView(TypedDict):
+    """A sign-in that was begun at a provider. `flow_token` proves at its end who began it."""
+
+    authorize_url: str
+    flow_token: str
+    expires_in: int
+
+
+class IdentityView(TypedDict):
+    """What a person is to a provider; `provider` is None where that is not configured any more."""
+
+    id: str
+    provider: str | None
+    provider_name: str
+    label: str
+    created_at: str
+    last_used_at: str | None
+
+
+class LinkedView(TypedDict):
+    """Answer to a provider's sign-in that was begun to link it to an account."""
+
+    linked: IdentityView
 
 
 class TotpSetupView(TypedDict):
@@ -208,6 +242,61 @@ class PasskeyRefused(Unauthenticated):
     detail = "That passkey answer could not be verified."
 
 
+class UnknownProvider(NotFound):
+    code = "unknown_provider"
+    detail = "Nobody signs in with a provider of that name here."
+
+
+class OidcStateInvalid(Invalid):
+    code = "oidc_state_invalid"
+    detail = "That sign-in was begun elsewhere, is over, or has expired; begin again."
+
+
+class OidcDenied(Forbidden):
+    code = "oidc_denied"
+    detail = "The sign-in was called off at the provider."
+
+
+class OidcRefused(Unauthenticated):
+    code = "oidc_refused"
+    detail = "The provider's answer could not be verified."
+
+
+class OidcProviderAway(Unavailable):
+    code = "oidc_provider_away"
+    detail = "The provider does not answer right now; begin again in a moment."
+
+
+class SignUpClosed(Forbidden):
+    code = "sign_up_closed"
+    detail = "Nobody here is known by that sign-in. Sign in another way, and link it to your account."
+
+
+class IdentityTaken(Conflict):
+    code = "identity_taken"
+    detail = "That sign-in belongs to another account."
+
+
+class UnknownIdentity(NotFound):
+    code = "unknown_identity"
+    detail = "There is no such linked sign-in."
+
+
+class TooManyIdentities(Conflict):
+    code = "too_many_identities"
+    detail = "An account holds at most 20 linked sign-ins."
+
+
+class LastSignInWay(Conflict):
+    code = "last_sign_in_way"
+    detail = "That is the last way to sign in to this account; add another one first."
+
+
+class RecentSignInRequired(Forbidden):
+    code = "recent_sign_in_required"
+    detail = "This account has no password to prove; sign in again, and do it within ten minutes."
+
+
 class LinkInvalid(Invalid):
     code = "link_invalid"
     detail = "That link is not valid, was used, or has expired."
@@ -238,6 +327,7 @@ class AuthService(Protocol):
 
     Methods marked (token) need the caller's access token in the call context. `device` is the
     client's own label (at most 100 characters), `address` the client's IP as the gateway saw it.
+    A `password` that proves who calls is None where the account has none: a recent sign-in proves it then.
     """
 
     def register(
@@ -262,8 +352,8 @@ class AuthService(Protocol):
     def delete_other_sessions(self) -> None: ...  # (token)
 
     def get_me(self) -> OwnUserView: ...  # (token)
-    def update_me(self, *, changes: dict[str, Any]) -> OwnUserView: ...  # (token) display_name email locale time_zone
-    def change_password(self, *, old_password: str, new_password: str) -> None: ...  # (token) ends other sessions
+    def update_me(self, *, changes: dict[str, Any]) -> OwnUserView: ...  # (token) profile fields
+    def change_password(self, *, old_password: str | None, new_password: str) -> None: ...  # (token) ends others
     def request_password_reset(self, *, email: str, address: str) -> None: ...  # same answer whether known or not
     def reset_password(self, *, reset_token: str, new_password: str) -> None: ...
     def request_email_verification(self) -> None: ...  # (token)
@@ -274,7 +364,7 @@ class AuthService(Protocol):
     def confirm_totp(self, *, factor_id: str, code: str) -> list[str]: ...  # (token) returns ten recovery codes
     def start_passkey_registration(self, *, label: str) -> dict[str, Any]: ...  # (token) WebAuthn creation options
     def finish_passkey_registration(self, *, factor_id: str, credential: dict[str, Any]) -> FactorView: ...  # (token)
-    def delete_factor(self, *, factor_id: str, password: str) -> None: ...  # (token)
+    def delete_factor(self, *, factor_id: str, password: str | None) -> None: ...  # (token)
     def start_passkey_login(self) -> dict[str, Any]: ...  # {challenge_id, options}
     def finish_passkey_login(
         self,
@@ -284,6 +374,25 @@ class AuthService(Protocol):
         device: str,
         address: str,
     ) -> TokenPairView: ...
+
+    def list_oidc_providers(self) -> Page[OidcProviderView]: ...
+    def start_oidc(self, *, provider_id: str, app_redirect: str | None, address: str) -> OidcStartView: ...
+    def start_identity(self, *, provider_id: str, app_redirect: str | None) -> OidcStartView: ...  # (token)
+    def find_app_redirect(self, *, provider_id: str, state: str) -> str | None: ...  # where an app waits for it
+    def finish_oidc(
+        self,
+        *,
+        provider_id: str,
+        flow_token: str,
+        state: str,
+        code: str | None,
+        error: str | None,
+        iss: str | None,
+        device: str,
+        address: str,
+    ) -> TokenPairView | SecondFactorView | LinkedView: ...
+    def list_identities(self) -> Page[IdentityView]: ...  # (token)
+    def delete_identity(self, *, identity_id: str, password: str | None) -> None: ...  # (token)
 
     def get_user(self, *, user_id: str) -> UserView: ...  # (token)
     def find_users(self, *, user_ids: list[str]) -> list[UserView]: ...  # (token) unknown ids are left out

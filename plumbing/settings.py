@@ -22,6 +22,8 @@ class Settings:
         outgoing_ports: Ports that requests to the outside may use.
         outgoing_allow: Exceptions from `plumbing.addresses` for tests and development, e.g. a push
             service on this machine: `127.0.0.1:9000,[::1]:9000`.
+        oidc_providers: Who people may sign in with: JSON, or the path of a file (see svc_auth/README.md).
+        oidc_app_redirects: Addresses of native apps that may take the answer of such a sign-in.
         call_deadline_ms: Life of a call that came with no deadline of its own.
     """
 
@@ -40,6 +42,8 @@ class Settings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
     mail_from: str = "Charla <charla@localhost>"
+    oidc_providers: str = ""
+    oidc_app_redirects: str = ""
     gateway_bind: str = "127.0.0.1:8000"
     call_deadline_ms: int = 2_000
     drain_s: float = 10.0

@@ -26,7 +26,17 @@ _KNOWN_WARNINGS = "ignore::DeprecationWarning," + ",".join(
 # What a person may set from outside, for the components named.
 _PASSED_ON = {
     "*": ("LOG_LEVEL", "OTEL_ENDPOINT", "CALL_DEADLINE_MS", "DRAIN_S"),
-    "auth": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "ARGON2_MEMORY_KIB"),
+    "auth": (
+        "SMTP_HOST",
+        "SMTP_PORT",
+        "MAIL_FROM",
+        "ARGON2_MEMORY_KIB",
+        "OIDC_PROVIDERS",
+        "OIDC_APP_REDIRECTS",
+        "OUTGOING_ALLOW",
+        "OUTGOING_PORTS",
+        "SSL_CERT_FILE",
+    ),
     "subscriptions": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "OUTGOING_ALLOW", "OUTGOING_PORTS"),
     "gateway": (
         "WEB_CONCURRENCY",

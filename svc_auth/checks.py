@@ -6,6 +6,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from contracts.auth import InvalidUsername, WeakPassword
 from contracts.base import Invalid
+from svc_auth.oidc.config import allowed_app_redirect
 
 USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9._]{2,31}")
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 ROLES = ("user", "moderator", "admin")
-PROFILE_FIELDS = frozenset({"display_name", "email", "locale", "time_zone"})
+PROFILE_FIELDS = frozenset({"username", "display_name", "email", "locale", "time_zone"})
 PASSWORD_MIN, PASSWORD_MAX = 10, 256
 
 
@@ -133,6 +135,16 @@ def identifiers(values: object, field: str, most: int) -> list[str]:
     return [identifier(value, field) for value in values]
 
 
+def maybe_password(value: object) -> str | None:
+    """Return a password that somebody tries, or None for none."""
+    return None if value is None else tried_password(value)
+
+
+def maybe_text(value: object, field: str, high: int) -> str | None:
+    """Return a plain text of 1 to `high` characters, or None."""
+    return None if value is None else text(value, field, 1, high)
+
+
 def opaque(value: object, field: str) -> str:
     """Return a token of ours, as far as its form goes (1 to 1,000 ASCII characters)."""
     token = text(value, field, 1, 1_000)
@@ -175,7 +187,13 @@ def changes(value: object) -> dict[str, Any]:
     """Return the checked changes of a profile; unknown fields are refused."""
     wanted = mapping(value, "changes")
     _only(wanted, PROFILE_FIELDS)
-    check = {"display_name": display_name, "email": email, "locale": locale, "time_zone": time_zone}
+    check = {
+        "username": username,
+        "display_name": display_name,
+        "email": email,
+        "locale": locale,
+        "time_zone": time_zone,
+    }
     return {field: check[field](given) for field, given in wanted.items()}
 
 
@@ -204,3 +222,30 @@ def moment(value: object, field: str) -> datetime | None:
     if found.tzinfo is None:
         raise refuse(field, "must name its zone")
     return found
+
+
+def app_redirect(value: object) -> str | None:
+    """Return the address of an app that may be answered, or None."""
+    if value is None:
+        return None
+    url = text(value, "app_redirect", 1, 200)
+    if not allowed_app_redirect(url):
+        raise refuse("app_redirect", "must be one of those that this installation allows")
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class OidcAnswer:
+    """What a provider answers through the browser: a code or an error, and maybe its name."""
+
+    code: str | None
+    error: str | None
+    iss: str | None
+
+
+def oidc_answer(code: object, error: object, iss: object) -> OidcAnswer:
+    """Return a provider's answer: either a code or an error."""
+    answer = OidcAnswer(maybe_text(code, "code", 4_096), maybe_text(error, "error", 200), maybe_text(iss, "iss", 1_000))
+    if (answer.code is None) == (answer.error is None):
+        raise refuse("code", "or error must be there, and not both")
+    return answer

@@ -36,7 +36,7 @@ Outbox, Inbox = add_plumbing_tables(Base)
 
 
 class User(Base):
-    """A person's account."""
+    """A person's account; without a password hash nobody signs in by password."""
 
     __tablename__ = "users"
     __table_args__ = (Index("ix_users_admins", "user_id", postgresql_where=IS_ADMIN),)
@@ -49,14 +49,14 @@ class User(Base):
     locale: Mapped[str] = mapped_column(String(35))
     time_zone: Mapped[str] = mapped_column(String(64))
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(16)))
-    password_hash: Mapped[str] = mapped_column(String(255))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Time)
     deactivated_at: Mapped[datetime | None] = mapped_column(Time)
 
 
 class Username(Base):
-    """Look-up: who has a name. `username_key` is the name in lower case."""
+    """Look-up: who has, or had, a name. `username_key` is the name in lower case."""
 
     __tablename__ = "usernames"
 
@@ -143,6 +143,30 @@ class Credential(Base):
     factor_id: Mapped[str] = mapped_column(Id)
 
 
+class Identity(Base):
+    """What a person is to an OpenID Connect provider: the way in that they linked."""
+
+    __tablename__ = "identities"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    identity_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    label: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(Time)
+    last_used_at: Mapped[datetime | None] = mapped_column(Time)
+
+
+class IdentityOwner(Base):
+    """Look-up: whose an identity is. `identity_hash` is made of issuer and subject."""
+
+    __tablename__ = "identity_owners"
+
+    identity_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id)
+    identity_id: Mapped[str] = mapped_column(Id)
+
+
 class RecoveryCode(Base):
     """A one-use code that stands in for a lost TOTP device, kept as a keyed hash."""
 
@@ -154,7 +178,7 @@ class RecoveryCode(Base):
 
 
 class UsedToken(Base):
-    """A one-use signed token (factor token, passkey challenge) that was spent."""
+    """A one-use signed token (factor token, passkey challenge, OIDC sign-in) that was spent."""
 
     __tablename__ = "used_tokens"
 

@@ -22,6 +22,22 @@ VERIFY_LINK_S = 3 * 86_400
 RECOVERY_CODES = 10
 MAX_SESSIONS = 50
 MAX_FACTORS = 20
+MAX_IDENTITIES = 20
+#: Who has no password proves who they are by a sign-in of at most this long ago.
+RECENT_SIGN_IN = timedelta(minutes=10)
+#: How long somebody may take at a provider.
+OIDC_FLOW_S = 600
+#: How long a provider's own description and its keys are believed without asking again.
+OIDC_METADATA_LIFE_S = 3_600.0
+OIDC_KEYS_LIFE_S = 600.0
+#: How long one request to a provider may take, and how long one that failed is left alone.
+OIDC_FETCH_S = 4.0
+OIDC_REST_S = 3.0
+#: How many calls may wait for all providers together; half of the service's workers stay free.
+OIDC_AT_ONCE = 24
+#: How wrong a provider's clock may be, and how old an ID token fresh from it.
+OIDC_CLOCK_SKEW_S = 60
+OIDC_TOKEN_AGE_S = 600
 #: Failed sign-ins are forgotten after this; the rest of the audit is kept.
 FAILURE_LIFE = timedelta(days=90)
 #: Rows of `revocations` outlive every access token by far.
@@ -49,6 +65,9 @@ REFRESH_PER_ADDRESS = Limit("refresh-address", 600, 300)
 MAIL_PER_ADDRESS = Limit("mail-address", 10, 3_600)
 MAIL_PER_MAILBOX = Limit("mail-mailbox", 3, 3_600)
 PASSWORD_PER_ACCOUNT = Limit("password-account", 10, 300, LoginThrottled)
+OIDC_PER_ADDRESS = Limit("oidc-address", 100, 300, LoginThrottled)
+OIDC_PER_ACCOUNT = Limit("oidc-account", 20, 300)
+RENAME_PER_ACCOUNT = Limit("rename-account", 3, 30 * 86_400)
 SEARCH_PER_ACCOUNT = Limit("search-account", 60, 60)
 
 

@@ -8,13 +8,14 @@ from plumbing.timers import every
 from svc_auth.actions import audit, links, mails, revocations, sessions
 from svc_auth.doors.base import now_utc
 from svc_auth.doors.factors import Factors
+from svc_auth.doors.oidc import Oidc
 from svc_auth.doors.people import People
 from svc_auth.doors.signing_in import SigningIn
 
 log = get_logger(__name__)
 
 
-class AuthService(SigningIn, Factors, People):
+class AuthService(SigningIn, Oidc, Factors, People):
     """Accounts, sessions, tokens and second factors (`contracts.auth.AuthService`)."""
 
     name = "auth"

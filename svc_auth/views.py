@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from contracts.auth import FactorView, OwnUserView, RevocationView, Role, SessionView, UserView
+from contracts.auth import FactorView, IdentityView, OwnUserView, RevocationView, Role, SessionView, UserView
 from contracts.clock import rfc3339
-from svc_auth.models import AuditEntry, Factor, Revocation, Session, User
+from svc_auth.models import AuditEntry, Factor, Identity, Revocation, Session, User
+from svc_auth.oidc.config import Provider
 
 
 def user_view(user: User) -> UserView:
@@ -32,6 +33,7 @@ def own_user_view(user: User, factors: Sequence[str]) -> OwnUserView:
         "time_zone": user.time_zone,
         "roles": cast("list[Role]", list(user.roles)),
         "factors": list(factors),
+        "has_password": user.password_hash is not None,
     }
 
 
@@ -55,6 +57,18 @@ def factor_view(factor: Factor) -> FactorView:
         "label": factor.label,
         "created_at": rfc3339(factor.created_at),
         "last_used_at": _maybe(factor.last_used_at),
+    }
+
+
+def identity_view(identity: Identity, provider: Provider | None) -> IdentityView:
+    """Return a linked identity; `provider` is None where nobody signs in with its provider any more."""
+    return {
+        "id": identity.identity_id,
+        "provider": provider.id if provider else None,
+        "provider_name": provider.name if provider else identity.issuer,
+        "label": identity.label,
+        "created_at": rfc3339(identity.created_at),
+        "last_used_at": _maybe(identity.last_used_at),
     }
 
 

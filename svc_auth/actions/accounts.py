@@ -20,13 +20,14 @@ def register(
     db: Db,
     *,
     username: str,
-    password_hash: str,
+    password_hash: str | None,
     display_name: str,
     email: str | None,
     locale: str,
     time_zone: str,
     address: str,
     now: datetime,
+    user_id: str | None = None,
 ) -> User:
     """Make an account. An e-mail address stays a claim until its owner follows the mailed link.
 
@@ -34,7 +35,7 @@ def register(
         UsernameTaken: Somebody has the name, in whatever case.
     """
     user = User(
-        user_id=new_id(),
+        user_id=user_id or new_id(),
         username=username,
         display_name=display_name,
         email=email,
@@ -62,13 +63,28 @@ def _take_username(db: Db, username: str, user_id: str) -> None:
         raise UsernameTaken
 
 
+def rename(db: Db, user: User, username: str) -> None:
+    """Give a person another name. The former one stays theirs, so that nobody can pass for them under it.
+
+    Raises:
+        UsernameTaken: Somebody else has the name, or had it.
+    """
+    owner = db.get(Username, username.lower())
+    if owner is None:
+        _take_username(db, username, user.user_id)
+    elif owner.user_id != user.user_id:
+        raise UsernameTaken
+    audit.record(db, "username_changed", user.user_id, before=user.username, after=username)
+    user.username = username
+
+
 def is_taken(db: Db, username: str) -> bool:
     """Tell whether somebody has the name."""
     return db.get(Username, username.lower()) is not None
 
 
 def find_by_username(db: Db, username: str) -> User | None:
-    """Return the person of that name, in whatever case, or None."""
+    """Return the person who has or had that name, in whatever case, or None."""
     found = db.get(Username, username.lower()) if len(username) <= 32 else None
     return db.get(User, found.user_id) if found else None
 

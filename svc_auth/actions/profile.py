@@ -17,11 +17,17 @@ from svc_auth.policy import RESET_LINK_S, VERIFY_LINK_S
 
 
 def update(db: Db, user: User, changes: dict[str, Any], now: datetime) -> None:
-    """Apply checked changes of display_name, locale, time_zone and email."""
+    """Apply checked changes of username, display_name, locale, time_zone and email.
+
+    Raises:
+        UsernameTaken: Somebody else has the name.
+    """
+    if "username" in changes and changes["username"] != user.username:
+        accounts.rename(db, user, changes["username"])
     for field in ("display_name", "locale", "time_zone"):
         if field in changes:
             setattr(user, field, changes[field])
-    if "display_name" in changes:
+    if {"username", "display_name"} & changes.keys():
         accounts.index_names(db, user)
     if "email" in changes and changes["email"] != user.email:
         _change_email(db, user, changes["email"], now)

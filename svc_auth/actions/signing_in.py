@@ -1,4 +1,4 @@
-"""What follows a right password: a session, or the question for a second factor."""
+"""What follows a right password or a provider's word: a session, or the question for a second factor."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import AccountDeactivated, SessionEnded, TokenInvalid, WrongCredentials
+from contracts.auth import AccountDeactivated, SessionEnded, TokenInvalid, UsernameTaken, WrongCredentials
 from contracts.base import new_id
-from svc_auth.actions import audit, links, mails, sessions, totp
+from svc_auth.actions import accounts, audit, identities, links, mails, newcomers, sessions, totp
 from svc_auth.actions.sessions import Opened
 from svc_auth.models import User
+from svc_auth.oidc.id_token import Claims
 from svc_auth.policy import FACTOR_TOKEN_S
 
 
 @dataclass(frozen=True)
 class FactorOwed:
-    """The password was right; a code has to follow with this token."""
+    """The password, or the provider, was right; a code has to follow with this token."""
 
     token: str
 
@@ -37,10 +38,48 @@ def by_password(
     if user.deactivated_at is not None:
         raise AccountDeactivated
     user.password_hash = fresh_hash
-    if totp.is_on(db, user_id):
+    return _go_on(db, user, "password", device=device, address=address, now=now)
+
+
+def by_identity(db: Db, claims: Claims, *, device: str, address: str, now: datetime) -> Opened | FactorOwed:
+    """Go on after a provider said who somebody is; who is not known yet gets an account.
+
+    Raises:
+        AccountDeactivated: Nobody signs in there.
+    """
+    user = identities.find_owner(db, claims) or _new_account(db, claims, address, now)
+    if user.deactivated_at is not None:
+        raise AccountDeactivated
+    identities.used(db, claims, now)
+    return _go_on(db, user, "oidc", device=device, address=address, now=now)
+
+
+def _new_account(db: Db, claims: Claims, address: str, now: datetime) -> User:
+    user_id = new_id()
+    if identities.claim(db, user_id, claims, newcomers.label(claims.facts), now) is None:
+        faster = identities.find_owner(db, claims)  # another tab of theirs, whose transaction is over now
+        if faster is None:
+            raise AccountDeactivated  # the account is gone, and its identity not yet
+        return faster
+    for username in newcomers.usernames(claims.facts):
+        profile = newcomers.profile(claims.facts, username)
+        try:
+            user = accounts.register(
+                db, user_id=user_id, username=username, password_hash=None, address=address, now=now, **profile
+            )
+        except UsernameTaken:
+            continue
+        db.flush()
+        return user
+    raise UsernameTaken
+
+
+def _go_on(db: Db, user: User, by: str, *, device: str, address: str, now: datetime) -> Opened | FactorOwed:
+    """Ask for a code where TOTP is on, whichever way somebody came, or else sign the device in."""
+    if totp.is_on(db, user.user_id):
         state = mails.password_state(user)
-        return FactorOwed(links.sign("second factor", {"u": user_id, "s": state, "i": new_id()}))
-    audit.record(db, "signed_in", user_id, address=address, by="password")
+        return FactorOwed(links.sign("second factor", {"u": user.user_id, "s": state, "i": new_id()}))
+    audit.record(db, "signed_in", user.user_id, address=address, by=by)
     return sessions.open_session(db, user, device=device, address=address, now=now)
 
 

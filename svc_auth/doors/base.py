@@ -10,7 +10,7 @@ from functools import partial
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import TokenPairView
+from contracts.auth import SecondFactorView, TokenPairView
 from contracts.base import Unauthenticated
 from plumbing.after_commit import after_commit
 from plumbing.context import current_call
@@ -21,19 +21,22 @@ from plumbing.push import Push, Pusher
 from plumbing.rpc import Caller
 from svc_auth.actions import accounts, passwords, people, revocations, strength, tokens
 from svc_auth.actions.sessions import Opened
+from svc_auth.actions.signing_in import FactorOwed
 from svc_auth.models import Base, Revocation, User
+from svc_auth.oidc.relying_party import relying_parties
 from svc_auth.policy import ACCESS_TTL_S
 from svc_auth.providers import Mail, Mailer
 from svc_auth.views import own_user_view, revocation_view
 
 
 class Preparation(DependencyProvider):
-    """Loads at the start what the first caller would have to wait for."""
+    """Loads at the start what the first caller would have to wait for, and refuses what nobody could use."""
 
     def start(self) -> None:
         """Do so."""
         passwords.prepare()
         strength.common_passwords()
+        relying_parties()
 
 
 class Door:
@@ -81,6 +84,12 @@ class Door:
         if token is None:
             raise Unauthenticated
         verify_token(token)
+
+    def pair_or_factor(self, session: Db, outcome: Opened | FactorOwed) -> TokenPairView | SecondFactorView:
+        """Return what follows a first proof: tokens, or the question for a code."""
+        if isinstance(outcome, FactorOwed):
+            return {"factor_required": True, "factor_token": outcome.token, "factors": ["totp", "recovery_code"]}
+        return self.token_pair(session, outcome)
 
     def token_pair(self, session: Db, opened: Opened) -> TokenPairView:
         """Return what a sign-in hands out."""

@@ -8,9 +8,10 @@ from contracts.auth import FactorView, TotpSetupView
 from contracts.base import Page
 from plumbing.rpc import rpc
 from svc_auth import checks, policy
-from svc_auth.actions import factors, passkeys, throttling, totp
+from svc_auth.actions import factors, identities, passkeys, throttling, totp
 from svc_auth.doors.base import now_utc
 from svc_auth.doors.profile import Profile
+from svc_auth.oidc.config import issuers
 from svc_auth.views import factor_view
 
 
@@ -58,9 +59,11 @@ class Factors(Profile):
             return factor_view(passkeys.finish_registration(session, user.user_id, wanted, answer, now_utc()))
 
     @rpc
-    def delete_factor(self, *, factor_id: str, password: str) -> None:
-        """Delete a factor after the password was proved again."""
+    def delete_factor(self, *, factor_id: str, password: str | None) -> None:
+        """Delete a factor after the caller proved themselves again; the last way to sign in stays."""
         wanted = checks.identifier(factor_id, "factor_id")
-        proved = self.proved(checks.tried_password(password))
+        proved = self.proved(checks.maybe_password(password))
         with self.writing() as session:
-            factors.remove(session, self.unchanged(session, proved).user_id, wanted)
+            user = self.unchanged(session, proved)
+            factors.remove(session, user.user_id, wanted)
+            identities.demand_a_way_in(session, user, issuers())

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import OwnUserView, SessionView, WrongCredentials
+from contracts.auth import OwnUserView, RecentSignInRequired, SessionView, WrongCredentials
 from contracts.base import Invalid, Page
 from plumbing.rpc import rpc
 from svc_auth import checks, policy
@@ -54,20 +54,22 @@ class Profile(Door):
 
     @rpc
     def update_me(self, *, changes: dict[str, Any]) -> OwnUserView:
-        """Change display_name, email, locale or time_zone."""
+        """Change username, display_name, email, locale or time_zone."""
         checked = checks.changes(changes)
         if checked.get("email"):
             throttling.demand(policy.MAIL_PER_MAILBOX, str(checked["email"]).lower())
         with self.writing() as session:
             user = self.me(session)
+            if checked.get("username", user.username) != user.username:
+                throttling.demand(policy.RENAME_PER_ACCOUNT, user.user_id)
             profile.update(session, user, checked, now_utc())
             return own_user_view(user, accounts.factor_kinds(session, user.user_id))
 
     @rpc
-    def change_password(self, *, old_password: str, new_password: str) -> None:
-        """Set another password and sign the other devices out."""
+    def change_password(self, *, old_password: str | None, new_password: str) -> None:
+        """Set another password, or a first one, and sign the other devices out."""
         wanted = checks.new_password(new_password)
-        user = self.proved(checks.tried_password(old_password))
+        user = self.proved(checks.maybe_password(old_password))
         strength.check_strength(wanted, accounts.facts_about(user))
         fresh, kept_id = passwords.hash_password(wanted), self.caller.user().session_id
         with self.writing() as session:
@@ -76,17 +78,25 @@ class Profile(Door):
                 session, mine, fresh, kept_session_id=kept_id, reason="password_changed", now=now_utc()
             )
 
-    def proved(self, password: str) -> User:
-        """Return the caller after they proved their password again."""
+    def proved(self, password: str | None) -> User:
+        """Return the caller after they proved themselves again.
+
+        By their password, or, where the account has none, by having signed in a moment ago.
+        """
         with self.db.reading() as session:
             user = self.me(session)
+            opened = sessions.current(session, user.user_id, self.caller.user().session_id)
+        if user.password_hash is None:
+            if now_utc() - opened.created_at > policy.RECENT_SIGN_IN:
+                raise RecentSignInRequired
+            return user
         throttling.demand(policy.PASSWORD_PER_ACCOUNT, user.user_id)
-        if not passwords.password_matches(user.password_hash, password):
+        if password is None or not passwords.password_matches(user.password_hash, password):
             raise WrongCredentials
         return user
 
     def unchanged(self, session: Db, proved: User) -> User:
-        """Return the caller, locked, if the password they proved is still theirs."""
+        """Return the caller, locked, if what they proved still holds."""
         user = self.me(session)
         session.refresh(user, with_for_update=True)
         if user.password_hash != proved.password_hash:

@@ -14,7 +14,6 @@ from plumbing.rpc import rpc
 from svc_auth import checks, policy
 from svc_auth.actions import accounts, audit, passkeys, passwords, sessions, signing_in, strength, throttling
 from svc_auth.actions.sessions import Reused
-from svc_auth.actions.signing_in import FactorOwed
 from svc_auth.doors.base import Door, now_utc
 from svc_auth.models import User
 
@@ -65,21 +64,16 @@ class SigningIn(Door):
         with self.db.reading() as session:
             user = accounts.find_by_username(session, name)
             throttling.demand_login(session, name, user.user_id if user else None, source)
-        if not passwords.password_matches(user.password_hash if user else None, tried) or user is None:
+        known_hash = user.password_hash if user else None
+        if not passwords.password_matches(known_hash, tried) or user is None or known_hash is None:
             self._remember_failure(user, source)
             raise WrongCredentials
-        fresh = passwords.rehashed(user.password_hash, tried)
+        fresh = passwords.rehashed(known_hash, tried)
         with self.writing() as session:
             outcome = signing_in.by_password(
-                session, user.user_id, user.password_hash, fresh, device=label, address=source, now=now_utc()
+                session, user.user_id, known_hash, fresh, device=label, address=source, now=now_utc()
             )
-            if isinstance(outcome, FactorOwed):
-                return {
-                    "factor_required": True,
-                    "factor_token": outcome.token,
-                    "factors": ["totp", "recovery_code"],
-                }
-            return self.token_pair(session, outcome)
+            return self.pair_or_factor(session, outcome)
 
     def _remember_failure(self, user: User | None, address: str) -> None:
         with self.writing() as session:
