@@ -32,6 +32,7 @@ from stack.running import load  # noqa: E402
 from svc_auth.actions import accounts, keys, passwords, sessions, throttling, tokens  # noqa: E402
 from svc_auth.actions.sessions import Opened  # noqa: E402
 from svc_auth.models import Base, User  # noqa: E402
+from svc_auth.oidc import config, relying_party  # noqa: E402
 
 ROOT = Path(__file__).parent.parent.parent
 REDIS_DATABASE = 9
@@ -151,7 +152,8 @@ def make_key(keys_dir: Path, folder: str, issuer: str) -> str:
 
 def forget_caches() -> None:
     """Forget what was read from the environment."""
-    for cached in (settings, sealing.derived_key, tokens._signer, throttling._throttle):
+    read_once = (config.providers, config.app_redirects, relying_party.relying_parties)
+    for cached in (settings, sealing.derived_key, tokens._signer, throttling._throttle, *read_once):
         cached.cache_clear()
     _verifiers.clear()
     _signers.clear()
@@ -237,3 +239,23 @@ def register(session: Any, username: str, *, now: datetime, roles: list[str] | N
     user.roles = roles or user.roles
     session.flush()
     return user
+
+
+@pytest.fixture(scope="module")
+def oidc_world(configured: Settings) -> Iterator[Any]:
+    """svc_auth with two OpenID Connect providers (`tests.svc_auth.oidc_world.World`)."""
+    from tests.svc_auth.oidc_world import world
+
+    with world(configured) as found:
+        yield found
+
+
+@pytest.fixture
+def oidc(oidc_world: Any, db: Transactions) -> Iterator[Any]:
+    """The same with an empty database; the providers behave, and nothing is known of them yet."""
+    for provider in (oidc_world.home, oidc_world.closed):
+        provider.reset()
+    relying_party.relying_parties.cache_clear()
+    yield oidc_world
+    for provider in (oidc_world.home, oidc_world.closed):
+        provider.released.set()

@@ -471,6 +471,9 @@ OWN_CALLS = [
     ("finish_passkey_registration", {"factor_id": new_id(), "credential": {}}),
     ("delete_factor", {"factor_id": new_id(), "password": PASSWORD}),
     ("search_users", {"query": "ada"}),
+    ("start_identity", {"provider_id": "home", "app_redirect": None}),
+    ("list_identities", {}),
+    ("delete_identity", {"identity_id": new_id(), "password": PASSWORD}),
 ]
 KNOWN_CALLS = [("get_user", {"user_id": new_id()}), ("find_users", {"user_ids": []})]
 GATEWAY_CALLS = [("list_revocations", {})]
@@ -485,6 +488,10 @@ OPEN_CALLS = {
     "verify_email",
     "start_passkey_login",
     "finish_passkey_login",
+    "list_oidc_providers",
+    "start_oidc",
+    "find_app_redirect",
+    "finish_oidc",
     "get_jwks",
 }
 
