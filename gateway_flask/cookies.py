@@ -1,4 +1,8 @@
-"""A browser's refresh token: in a cookie that no script can read, used only with the CSRF header."""
+"""A browser's cookies, which no script can read.
+
+One holds its refresh token and is used only with the CSRF header. The other holds the flow token of a
+sign-in at a provider; it has to come along when the provider sends the browser back, hence `Lax`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,12 @@ from contracts.base import Forbidden
 from gateway_flask.reply import Header
 
 COOKIE = "__Host-charla_refresh"
+FLOW_COOKIE = "__Host-charla_oidc"
 CSRF_HEADER = "X-Charla-CSRF"
 _CSRF_ENVIRON = "HTTP_X_CHARLA_CSRF"
 _LIFE_S = 30 * 24 * 3600
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
+_FLOW_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 
 class CsrfHeaderMissing(Forbidden):
@@ -33,16 +39,24 @@ def refresh_token_of(environ: dict[str, Any]) -> str | None:
     Raises:
         CsrfHeaderMissing: There is one, but no CSRF header.
     """
+    token = _read(environ, COOKIE)
+    if token is not None and not wants_cookie(environ):
+        raise CsrfHeaderMissing
+    return token
+
+
+def flow_token_of(environ: dict[str, Any]) -> str | None:
+    """Return the flow token in the request's cookie, or None; a provider's redirect can send no header."""
+    return _read(environ, FLOW_COOKIE)
+
+
+def _read(environ: dict[str, Any], name: str) -> str | None:
     jar = SimpleCookie()
     try:
         jar.load(environ.get("HTTP_COOKIE", ""))
     except CookieError:
         return None
-    if COOKIE not in jar:
-        return None
-    if not wants_cookie(environ):
-        raise CsrfHeaderMissing
-    return jar[COOKIE].value
+    return jar[name].value if name in jar else None
 
 
 def keep(refresh_token: str) -> Header:
@@ -53,3 +67,13 @@ def keep(refresh_token: str) -> Header:
 def drop() -> Header:
     """Return the header that removes it again."""
     return ("Set-Cookie", f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}")
+
+
+def keep_flow(flow_token: str, seconds: int) -> Header:
+    """Return the header that stores a flow token in the browser."""
+    return ("Set-Cookie", f"{FLOW_COOKIE}={flow_token}; Max-Age={seconds}; {_FLOW_ATTRIBUTES}")
+
+
+def drop_flow() -> Header:
+    """Return the header that removes it again."""
+    return ("Set-Cookie", f"{FLOW_COOKIE}=; Max-Age=0; {_FLOW_ATTRIBUTES}")

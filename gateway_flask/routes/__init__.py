@@ -16,6 +16,7 @@ from gateway_flask.routes import (
     meta,
     notifications,
     observers,
+    oidc,
     people,
     posts,
     push,
@@ -28,6 +29,7 @@ from gateway_flask.routes import (
 BLUEPRINTS = (
     auth.bp,
     factors.bp,
+    oidc.bp,
     users.bp,
     conversations.bp,
     members.bp,

@@ -82,7 +82,7 @@ def register(call: Call) -> Reply:
     body: RegisterBody = call.body
     pair = call.ask(
         "auth", "register", username=body.username, password=body.password, display_name=body.display_name,
-        device=_device(call, body.device), address=call.address, email=body.email, locale=body.locale,
+        device=device_label(call, body.device), address=call.address, email=body.email, locale=body.locale,
         time_zone=body.time_zone,
     )  # fmt: skip
     return signed_in(call, pair, 201)
@@ -97,7 +97,7 @@ def register(call: Call) -> Reply:
 def login(call: Call) -> Reply:
     body: LoginBody = call.body
     answer = call.ask(
-        "auth", "login", username=body.username, password=body.password, device=_device(call, body.device),
+        "auth", "login", username=body.username, password=body.password, device=device_label(call, body.device),
         address=call.address,
     )  # fmt: skip
     if "factor_required" in answer:
@@ -114,8 +114,8 @@ def login(call: Call) -> Reply:
 def login_with_code(call: Call) -> Reply:
     body: CodeBody = call.body
     pair = call.ask(
-        "auth", "login_with_code", factor_token=body.factor_token, code=body.code, device=_device(call, body.device),
-        address=call.address,
+        "auth", "login_with_code", factor_token=body.factor_token, code=body.code,
+        device=device_label(call, body.device), address=call.address,
     )  # fmt: skip
     return signed_in(call, pair)
 
@@ -131,7 +131,9 @@ def refresh(call: Call) -> Reply:
     token = body.refresh_token or cookies.refresh_token_of(call.environ)
     if token is None:
         raise Unauthenticated
-    pair = call.ask("auth", "refresh", refresh_token=token, device=_device(call, body.device), address=call.address)
+    pair = call.ask(
+        "auth", "refresh", refresh_token=token, device=device_label(call, body.device), address=call.address
+    )
     return signed_in(call, pair)
 
 
@@ -176,7 +178,7 @@ def signed_in(call: Call, pair: contract.TokenPairView, status: int = 200) -> Re
     return Reply(status, codec.encode(body), [cookies.keep(pair["refresh_token"])])
 
 
-def _device(call: Call, given: str) -> str:
+def device_label(call: Call, given: str) -> str:
     """Return the client's label for itself, or else what its User-Agent says."""
     agent = str(call.environ.get("HTTP_USER_AGENT", ""))
     return given or agent.encode("latin-1", "replace").decode("utf-8", "replace")[:100] or "unknown"

@@ -17,12 +17,15 @@ from gateway_flask.routes.auth import SignedIn, signed_in
 
 bp = flask.Blueprint("factors", __name__, url_prefix="/v1/auth")
 
+#: What can be wrong with a proof, and with what it is for.
+PROOF_ERRORS = (contract.WrongCredentials, contract.RecentSignInRequired, contract.LastSignInWay)
+
 
 class PasswordBody(Request):
-    """The present password and the next one."""
+    """The next password and the present one; an account without one leaves that out."""
 
-    old_password: Password
     new_password: Password
+    old_password: Password | None = None
 
 
 class ForgotBody(Request):
@@ -57,9 +60,9 @@ class ConfirmBody(Request):
 
 
 class ProofBody(Request):
-    """The password, asked for again."""
+    """The password, asked for again; an account without one leaves it out."""
 
-    password: Password
+    password: Password | None = None
 
 
 class CredentialBody(Request):
@@ -84,7 +87,7 @@ class RecoveryCodes(TypedDict):
 @bp.post("/password")
 @operation(
     summary="Change the password and end other sessions", body=PasswordBody, patience_s=HASHING_PATIENCE_S,
-    errors=(contract.WrongCredentials, contract.WeakPassword),
+    errors=(contract.WrongCredentials, contract.WeakPassword, contract.RecentSignInRequired),
 )  # fmt: skip
 def change_password(call: Call) -> None:
     body: PasswordBody = call.body
@@ -148,7 +151,7 @@ def confirm_totp(call: Call, factor_id: str) -> RecoveryCodes:
 @bp.post("/factors/<id:factor_id>/delete")
 @operation(
     summary="Remove a factor", body=ProofBody,
-    patience_s=HASHING_PATIENCE_S, errors=(contract.UnknownFactor, contract.WrongCredentials),
+    patience_s=HASHING_PATIENCE_S, errors=PROOF_ERRORS + (contract.UnknownFactor,),
     description="A POST, since it proves the password in a body.",
 )  # fmt: skip
 def delete_factor(call: Call, factor_id: str) -> None:

@@ -20,6 +20,7 @@ bp = flask.Blueprint("users", __name__, url_prefix="/v1")
 class ProfileBody(Request):
     """What to change; fields left out stay as they are."""
 
+    username: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
     display_name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
     email: Annotated[str, Meta(max_length=254)] | None | UnsetType = UNSET
     locale: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType = UNSET
@@ -60,7 +61,11 @@ def get_me(call: Call) -> Any:
 
 
 @bp.patch("/users/me")
-@operation(summary="Change one's own account", body=ProfileBody, returns=contract.OwnUserView, limit="write")
+@operation(
+    summary="Change one's own account", body=ProfileBody, returns=contract.OwnUserView, limit="write",
+    errors=(contract.UsernameTaken, contract.InvalidUsername),
+    description="A former username stays its owner's, and nobody else can take it.",
+)  # fmt: skip
 def update_me(call: Call) -> Any:
     return call.ask("auth", "update_me", changes=given(call.body))
 

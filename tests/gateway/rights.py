@@ -116,6 +116,18 @@ TABLE: dict[str, Row] = {
     "finish_passkey_login": public(
         "POST /v1/auth/passkey-login/finish", 401, {"challenge_id": "{unknown}", "credential": {}}
     ),
+    # sign-in with a provider (this stack knows none; test_oidc.py has one)
+    "list_oidc_providers": public("GET /v1/auth/oidc", 200),
+    "start_oidc": public("POST /v1/auth/oidc/nowhere/start", "404 unknown_provider", {"app_redirect": "org.x:/"}),
+    "come_back": public("GET /v1/auth/oidc/nowhere/callback?state=x&code=x", 303),
+    "finish_oidc": public(
+        "POST /v1/auth/oidc/nowhere/callback", "404 unknown_provider", {"flow_token": "x", "state": "x", "code": "x"}
+    ),
+    "list_identities": people("GET /v1/auth/identities", 200),
+    "start_identity": people(
+        "POST /v1/auth/identities", "404 unknown_provider", {"provider": "nowhere", "app_redirect": "org.x:/"}
+    ),
+    "delete_identity": people("POST /v1/auth/identities/{unknown}/delete", 401, {"password": "wrong"}),
     # people
     "get_me": people("GET /v1/users/me", 200),
     "update_me": people("PATCH /v1/users/me", 200, {"locale": "es"}),
