@@ -44,7 +44,7 @@ class Size:
 
 
 QUICK = Size(
-    seconds=1.0, warm_up_s=0.3, senders=(1, 32), rooms=50, sockets=32, history=1_000, posts=4, accounts=32,
+    seconds=1.0, warm_up_s=0.3, senders=(1, 32), rooms=20, sockets=32, history=500, posts=4, accounts=32,
     followers=5_000, listeners=32, devices=200,
 )  # fmt: skip
 
