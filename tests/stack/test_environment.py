@@ -31,6 +31,9 @@ def test_a_setting_from_outside_reaches_the_process_that_it_is_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMTP_PORT", "2626")
+    monkeypatch.setenv("OIDC_PROVIDERS", '[{"id": "school"}]')
     found = {each.name: environment.of_program(RunDir(tmp_path), PORTS, each) for each in PROGRAMS}
     assert found["auth"]["SMTP_PORT"] == "2626"
     assert "SMTP_PORT" not in found["messaging"]
+    assert found["auth"]["OIDC_PROVIDERS"] == '[{"id": "school"}]'
+    assert "OIDC_PROVIDERS" not in found["gateway"]
