@@ -1,0 +1,1 @@
+"""The RPC methods of svc_media, one mixin a topic."""

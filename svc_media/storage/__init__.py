@@ -1,0 +1,1 @@
+"""Where bytes lie, behind one interface: a local folder, or S3."""

@@ -1,0 +1,1 @@
+"""Timers and observers of svc_media, one mixin a topic."""
