@@ -93,7 +93,8 @@ def list_oidc_providers(call: Call) -> Any:
 @bp.post("/oidc/<provider>/start")
 @operation(
     summary="Begin a sign-in at a provider", body=StartBody, body_required=False, returns=Started, auth=False,
-    limit="login", patience_s=HASHING_PATIENCE_S, errors=(contract.UnknownProvider, contract.OidcProviderAway),
+    limit="login", patience_s=HASHING_PATIENCE_S,
+    errors=(contract.UnknownProvider, contract.OidcProviderAway, contract.LoginThrottled),
     description="A browser sends X-Charla-CSRF and gets a cookie; an app sends `app_redirect` and keeps `flow_token`.",
 )  # fmt: skip
 def start_oidc(call: Call, provider: str) -> Reply:
@@ -128,7 +129,7 @@ def come_back(call: Call, provider: str) -> Reply:
 @operation(
     summary="Finish a sign-in at a provider", body=FinishBody, auth=False, limit="login",
     returns=(SignedIn, contract.SecondFactorView, contract.LinkedView), patience_s=PROVIDER_PATIENCE_S,
-    errors=(contract.UnknownProvider, contract.SessionEnded, *_ANSWERS, *_OUTCOMES),
+    errors=(contract.UnknownProvider, contract.SessionEnded, contract.LoginThrottled, *_ANSWERS, *_OUTCOMES),
     description="For apps, with what came to their `app_redirect`.",
 )  # fmt: skip
 def finish_oidc(call: Call, provider: str) -> Reply:
