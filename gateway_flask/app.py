@@ -14,6 +14,7 @@ from gateway_flask.edge import Edge
 from gateway_flask.errors import BodyTooLarge, MethodNotAllowed, problem
 from gateway_flask.operation import REQUEST_ID, Operation, to_response
 from gateway_flask.routes import BLUEPRINTS
+from gateway_flask.routes.messages import list_messages
 from gateway_flask.routes.sending import send_message
 from gateway_flask.websocket import serve_websocket
 from plumbing.logs import get_logger
@@ -54,8 +55,11 @@ def create_flask() -> flask.Flask:
 def create_app() -> Edge:
     """Return the application that gunicorn serves."""
     app = create_flask()
-    send: Operation = send_message.operation  # type: ignore[attr-defined]
-    return Edge(app.wsgi_app, send, serve_websocket)
+    messages: dict[str, Operation] = {
+        "GET": list_messages.operation,  # type: ignore[attr-defined]
+        "POST": send_message.operation,  # type: ignore[attr-defined]
+    }
+    return Edge(app.wsgi_app, messages, serve_websocket)
 
 
 def _on_http_error(error: HTTPException) -> flask.Response:

@@ -20,8 +20,8 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-_SEND_PREFIX, _SEND_SUFFIX = "/v1/conversations/", "/messages"
-_SEND_LENGTH = len(_SEND_PREFIX) + 36 + len(_SEND_SUFFIX)
+_HOT_PREFIX, _HOT_SUFFIX = "/v1/conversations/", "/messages"
+_HOT_LENGTH = len(_HOT_PREFIX) + 36 + len(_HOT_SUFFIX)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -41,13 +41,18 @@ SECURITY_HEADERS: dict[str, str] = {
 class Edge:
     """A WSGI application around Flask.
 
-    The send route skips Flask's routing and runs the same `Operation` that Flask would; the
-    WebSocket route skips it because a socket must not hold a request context for hours.
+    The messages of a conversation skip Flask's routing: sending and reading them runs the same `Operation`
+    that Flask would. The WebSocket route skips it because a socket must not hold a request context for hours.
+
+    Args:
+        inner: Flask.
+        messages: The operations of `/v1/conversations/{id}/messages` by HTTP method.
+        websocket: The door of sockets.
     """
 
-    def __init__(self, inner: WsgiApp, send: Operation, websocket: WsgiApp) -> None:
+    def __init__(self, inner: WsgiApp, messages: dict[str, Operation], websocket: WsgiApp) -> None:
         self._inner = inner
-        self._send = send
+        self._messages = messages
         self._websocket = websocket
         self._in_flight = 0
         self._max_in_flight = options().max_in_flight
@@ -77,11 +82,12 @@ class Edge:
             if bad is not None:
                 return self._refuse(bad, environ, start_response)
         started = time.perf_counter()
-        if len(path) == _SEND_LENGTH and environ["REQUEST_METHOD"] == "POST" and path.endswith(_SEND_SUFFIX):
-            conversation_id = path[len(_SEND_PREFIX) : -len(_SEND_SUFFIX)]
-            if path.startswith(_SEND_PREFIX) and _UUID.fullmatch(conversation_id):
-                reply = self._send.run(environ, {"conversation_id": conversation_id})
-                observe(self._send.name, reply.status, time.perf_counter() - started)
+        if len(path) == _HOT_LENGTH and path.endswith(_HOT_SUFFIX):
+            conversation_id = path[len(_HOT_PREFIX) : -len(_HOT_SUFFIX)]
+            operation = self._messages.get(environ["REQUEST_METHOD"])
+            if operation and path.startswith(_HOT_PREFIX) and _UUID.fullmatch(conversation_id):
+                reply = operation.run(environ, {"conversation_id": conversation_id})
+                observe(operation.name, reply.status, time.perf_counter() - started)
                 return self._start(reply, start_response, request_id)
         return self._ask_flask(environ, start_response, request_id, started)
 

@@ -84,11 +84,9 @@ def _page_view(row: Row[Any], polls: dict[str, PollView]) -> MessageView:
     fields: tuple[Any, ...] = tuple(row)
     # Taken apart in the order of the query: reading twenty fields by name takes twice as long.
     conversation_id, seq, message_id, ver, kind, author_id, client_msg_id, text, entities, media_ids, *rest = fields
-    reply_to, thread_root, reply_count, forwarded_from, created_at, edited_at, deleted_at, expires_at, *rest = rest
-    pinned_at, reactions = rest
-    if deleted_at is not None:
-        return tombstone(row)
-    return {
+    reply_to, thread_root, reply_count, forwarded_from, created_at, edited_at, expires_at, *rest = rest
+    deleted, pinned, reactions = rest
+    view: MessageView = {
         "id": message_id,
         "conversation_id": conversation_id,
         "seq": seq,
@@ -97,20 +95,21 @@ def _page_view(row: Row[Any], polls: dict[str, PollView]) -> MessageView:
         "author_id": author_id,
         "client_msg_id": client_msg_id,
         "text": text,
-        "entities": entities,
-        "media_ids": media_ids,
+        "entities": entities or [],
+        "media_ids": media_ids or [],
         "reply_to": reply_to,
         "thread_root": thread_root,
         "reply_count": reply_count,
         "forwarded_from": forwarded_from,
         "poll": polls.get(message_id),
         "reactions": reactions or [],
-        "pinned": pinned_at is not None,
-        "created_at": rfc3339(created_at),
-        "edited_at": optional_time(edited_at),
-        "expires_at": optional_time(expires_at),
+        "pinned": pinned,
+        "created_at": created_at,
+        "edited_at": edited_at,
+        "expires_at": expires_at,
         "deleted": False,
     }
+    return _emptied(view) if deleted else view
 
 
 def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView | None) -> MessageView:
@@ -142,15 +141,21 @@ def message_view(row: MessageRow, reactions: list[ReactionCount], poll: PollView
 
 def tombstone(row: MessageRow) -> MessageView:
     """Return what is left of a deleted message: its place, its author and its replies."""
+    return _emptied(message_view(row, [], None))
+
+
+def _emptied(view: MessageView) -> MessageView:
     emptied: dict[str, Any] = {
         "text": "",
         "entities": [],
         "media_ids": [],
         "forwarded_from": None,
+        "poll": None,
+        "reactions": [],
         "pinned": False,
         "deleted": True,
     }
-    return cast(MessageView, {**message_view(row, [], None), **emptied})
+    return cast(MessageView, {**view, **emptied})
 
 
 def hidden_ids(session: Session, rows: Sequence[MessageRow], user_id: str) -> set[str]:
