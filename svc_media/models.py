@@ -107,7 +107,9 @@ class Variant(Base):
 
 
 class Upload(Base):
-    """A tus upload. The row goes once its bytes are stored, it was ended, or it expired.
+    """A tus upload. The row goes when it was ended or has expired.
+
+    Once its bytes are stored it stays until then, for a client that lost the answer and asks how far it came.
 
     Attributes:
         length: None until the client says it (Upload-Defer-Length).
@@ -116,6 +118,7 @@ class Upload(Base):
         parts: The partial uploads that this one is put together from, in their order.
         metadata_: What the client sent, decoded.
         reserved: Bytes set aside for it in the owner's quota.
+        stored: Its bytes are in the storage; the file that they grew in is gone.
     """
 
     __tablename__ = "uploads"
@@ -133,6 +136,7 @@ class Upload(Base):
     parts: Mapped[list[str] | None]
     metadata_: Mapped[Json] = mapped_column("metadata", server_default=text("'{}'"))
     reserved: Mapped[int] = mapped_column(server_default=ZERO)
+    stored: Mapped[bool] = mapped_column(server_default=FALSE)
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     expires_at: Mapped[datetime]
 

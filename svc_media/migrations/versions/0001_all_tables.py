@@ -138,6 +138,7 @@ def upgrade() -> None:
         sa.Column("parts", JSONB, nullable=True),
         sa.Column("metadata", JSONB, server_default=sa.text("'{}'"), nullable=False),
         sa.Column("reserved", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stored", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", TIME, server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("owner_id", "id"),

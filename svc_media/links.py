@@ -1,0 +1,64 @@
+"""Signed, expiring links. Each is for one person: whoever verifies it still asks whether they may read.
+
+So a link that was passed on, or outlived the reader's membership, opens nothing that its person may not see.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from contracts.media import ORIGINAL, LinkInvalid, LinkView
+from plumbing.sealing import derived_key
+from svc_media.options import options
+
+_SHOW, _SAVE = "media.show", "media.save"
+_MAX_TOKEN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a link says: who may read what with it, and whether a browser shows or saves it."""
+
+    media_id: str
+    user_id: str
+    download: bool
+
+
+@cache
+def _signer(purpose: str) -> URLSafeTimedSerializer:
+    # The keys differ by purpose, and so does the salt within each: a token of one is none of the other.
+    return URLSafeTimedSerializer(derived_key("media", purpose), salt=purpose)
+
+
+def sign(media_id: str, user_id: str, *, download: bool = False) -> LinkView:
+    """Return a link by which `user_id` reads every variant of a media."""
+    token = _signer(_SAVE if download else _SHOW).dumps([media_id, user_id])
+    expires_at = datetime.fromtimestamp(int(time.time()) + options().link_ttl_s, UTC)
+    return {
+        "media_id": media_id,
+        "url": f"{options().url}/media/{media_id}/{ORIGINAL}?t={token}",
+        "token": token,
+        "expires_at": expires_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def read(token: str) -> Claims:
+    """Return what a link's token says.
+
+    Raises:
+        LinkInvalid: It is not one of ours, or its time is over.
+    """
+    if len(token) > _MAX_TOKEN:
+        raise LinkInvalid
+    for purpose in (_SHOW, _SAVE):
+        try:
+            media_id, user_id = _signer(purpose).loads(token, max_age=options().link_ttl_s)
+        except (BadData, ValueError):
+            continue
+        return Claims(media_id, user_id, download=purpose == _SAVE)
+    raise LinkInvalid
