@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -35,11 +36,15 @@ class DatabaseAway(Unavailable):
 
 @cache
 def make_cooperative() -> None:
-    """Let other greenlets run while psycopg2 waits, where eventlet has patched the process."""
+    """Let other greenlets run while psycopg2 waits, where eventlet or gevent has patched the process."""
     from eventlet.patcher import is_monkey_patched
 
     if is_monkey_patched("socket"):
         from psycogreen.eventlet import patch_psycopg
+
+        patch_psycopg()
+    elif "gevent.monkey" in sys.modules and sys.modules["gevent.monkey"].is_module_patched("socket"):
+        from psycogreen.gevent import patch_psycopg
 
         patch_psycopg()
 

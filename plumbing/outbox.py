@@ -17,12 +17,13 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from contracts.base import Event
 from plumbing import codec, metrics, readiness
 from plumbing.after_commit import after_commit
-from plumbing.bus import BusLost, ConfirmedPublisher, Topic
+from plumbing.bus import BusLost
 from plumbing.context import current_call
 from plumbing.database import new_engine
 from plumbing.health import Health
 from plumbing.logs import first_line, get_logger
 from plumbing.prepared import Prepared
+from plumbing.publisher import ConfirmedPublisher, Topic
 from plumbing.settings import settings
 from plumbing.tables import outbox_table
 from plumbing.topology import DEAF_S, event_exchange

@@ -47,11 +47,13 @@ class Limits:
         total_s: Seconds for everything, redirects included.
         max_bytes: Size of an answer's body.
         redirects: How many are followed.
+        cut: Take the beginning of a body that is larger, instead of failing.
     """
 
     total_s: float = 10.0
     max_bytes: int = 65_536
     redirects: int = 3
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _ask_once(wanted: _Request) -> Answer:
         connection.request(wanted.method, target.path, body=wanted.body, headers=wanted.headers)
         response = connection.getresponse()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        body = _read(response, wanted.limits.max_bytes)
+        body = _read(response, wanted.limits)
     except TimeoutError:
         raise OutgoingFailed("timeout") from None
     except ssl.SSLError:
@@ -154,14 +156,16 @@ def _ask_once(wanted: _Request) -> Answer:
     return Answer(response.status, headers, body, wanted.url)
 
 
-def _read(response: http.client.HTTPResponse, most: int) -> bytes:
+def _read(response: http.client.HTTPResponse, limits: Limits) -> bytes:
     parts, size = [], 0
     while part := response.read1(_CHUNK):
         size += len(part)
-        if size > most:
-            raise OutgoingFailed("too_large")
         parts.append(part)
-    return b"".join(parts)
+        if size > limits.max_bytes:
+            if limits.cut:
+                break
+            raise OutgoingFailed("too_large")
+    return b"".join(parts)[: limits.max_bytes]
 
 
 def _redirect(wanted: _Request, answer: Answer) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plumbing.health import Health
+from svc_messaging.doors.carrying import Carrying
 from svc_messaging.doors.conversations import Conversations
 from svc_messaging.doors.drafts import Drafts
 from svc_messaging.doors.linked import Linked
@@ -18,7 +19,19 @@ from svc_messaging.doors.search import Search
 
 
 class MessagingService(
-    Conversations, Messages, Reactions, Pins, Polls, Receipts, Drafts, Scheduled, Search, People, Live, Linked
+    Conversations,
+    Messages,
+    Reactions,
+    Pins,
+    Polls,
+    Receipts,
+    Drafts,
+    Scheduled,
+    Search,
+    People,
+    Live,
+    Linked,
+    Carrying,
 ):
     """Conversations, messages and everything that happens to them (`contracts.messaging`)."""
 

@@ -17,7 +17,8 @@ from contracts.messaging import (
     ReactionCount,
     UnknownMessage,
 )
-from svc_messaging.models import Edit, HiddenMessage, Json, Message, Poll, PollVote, Reaction
+from svc_messaging.message_models import Edit, HiddenMessage, Poll, PollVote, Reaction
+from svc_messaging.models import Json, Message
 
 #: A message as an ORM object or as a row of `select(Message.__table__)`.
 MessageRow = Message | Row[Any]

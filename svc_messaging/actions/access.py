@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.messaging import MemberRole, RoleTooLow, UnknownConversation, UnknownMessage
-from svc_messaging.models import Conversation, HiddenMessage, Member, Message
+from svc_messaging.message_models import HiddenMessage
+from svc_messaging.models import Conversation, Member, Message
 
 RANKS: dict[str, int] = {"member": 0, "moderator": 1, "owner": 2}
 

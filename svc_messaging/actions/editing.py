@@ -24,16 +24,8 @@ from svc_messaging.actions.access import RANKS, get_member, lock_unchecked, mess
 from svc_messaging.actions.blocks import refuse_blocked_in
 from svc_messaging.actions.changes import record_change
 from svc_messaging.actions.indexing import ask_to_index
-from svc_messaging.models import (
-    Conversation,
-    Edit,
-    HiddenMessage,
-    Message,
-    MessageSearch,
-    Poll,
-    PollVote,
-    Reaction,
-)
+from svc_messaging.message_models import Edit, HiddenMessage, MessageSearch, Poll, PollVote, Reaction
+from svc_messaging.models import Conversation, Message
 
 
 class NotEditable(Conflict):

@@ -13,7 +13,8 @@ from contracts.messaging import SendResult, UnknownMessage
 from svc_messaging.actions import sending
 from svc_messaging.actions.access import message_for
 from svc_messaging.actions.composing import Outgoing, hash_of
-from svc_messaging.models import Block, Json, Member, Message, Poll
+from svc_messaging.message_models import Poll
+from svc_messaging.models import Block, Json, Member, Message
 
 
 class NotForwardable(Invalid):

@@ -9,7 +9,7 @@ from contracts.messaging import EditView, MessageView
 from svc_messaging import views
 from svc_messaging.actions import pages
 from svc_messaging.actions.access import get_member, message_for
-from svc_messaging.models import Edit
+from svc_messaging.message_models import Edit
 
 
 def list_messages(

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from contracts.messaging import NotAPoll, PollAnonymous, PollClosed, VoteInvalid
 from svc_messaging.actions.access import get_member, lock_unchecked, message_for, require_role
 from svc_messaging.actions.changes import record_change
-from svc_messaging.models import Conversation, Message, Poll, PollVote
+from svc_messaging.message_models import Poll, PollVote
+from svc_messaging.models import Conversation, Message
 
 
 def vote(session: Session, user_id: str, message_id: str, option_ids: Sequence[int]) -> Message:

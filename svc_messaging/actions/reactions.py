@@ -12,7 +12,8 @@ from contracts.messaging import TooManyReactions
 from svc_messaging.actions.access import lock_unchecked, message_for
 from svc_messaging.actions.blocks import refuse_blocked_in
 from svc_messaging.actions.changes import record_change
-from svc_messaging.models import Message, Reaction
+from svc_messaging.message_models import Reaction
+from svc_messaging.models import Message
 
 MAX_KINDS = 20
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from plumbing.text_query import text_query
 from svc_messaging.actions.access import get_member, is_visible
-from svc_messaging.models import Conversation, Member, Message, MessageSearch
+from svc_messaging.message_models import MessageSearch
+from svc_messaging.models import Conversation, Member, Message
 
 MAX_QUERY = 200
 #: Up to here it is cheaper to look at every message than to ask the index; about 60 ms.

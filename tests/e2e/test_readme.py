@@ -40,7 +40,7 @@ def test_two_people_step_by_step() -> None:
     )
     assert done.returncode == 0, done.stderr
     on_the_socket = [line for line in done.stdout.splitlines() if line.startswith('{"t":"event"')]
-    assert len(on_the_socket) == 1
+    assert len(on_the_socket) == 1, done.stdout + done.stderr
     assert '"type":"message.created"' in on_the_socket[0]
     # The socket, the answer to the send, the history and the search all show it.
     assert done.stdout.count('"text":"Hola, Ben"') == 4

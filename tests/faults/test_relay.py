@@ -27,9 +27,9 @@ pytestmark = pytest.mark.faults
 
 RELAY = "messaging-relay"
 EVENTS = "messaging.events"
-INDEXED = "SELECT count(*) FROM message_search WHERE conversation_id = %s"
+TOLD = "SELECT coalesce(sum(count), 0) FROM notifications WHERE conversation_id = %s AND user_id = %s"
 MESSAGES = 5
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM outbox%'"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'EXECUTE p_%'"
 END_WAITING = WAITING.replace("count(*)", "count(pg_terminate_backend(pid))")
 
 
@@ -66,10 +66,12 @@ def parked(stack: RunningStack) -> int:
         return sum(depth(channel, name).waiting for name in names)
 
 
-async def _send(people: People, person: Person, room: str) -> list[str]:
+async def _send(person: Person, other: Person, room: str) -> list[str]:
+    """Send messages that name the other one, who is told of each."""
     path, sent = f"/conversations/{room}/messages", []
+    mention = {"type": "mention", "offset": 0, "length": 5, "user_id": other.id}
     for number in range(MESSAGES):
-        body = {"client_msg_id": f"{room}-{number}"[-36:], "text": f"Event {number}"}
+        body = {"client_msg_id": f"{room}-{number}"[-36:], "text": f"Event {number}", "entities": [mention]}
         answer = await person.lane.call("POST", path, person.token, body)
         assert answer.status == 201, answer
         sent.append(answer.json()["id"])
@@ -88,15 +90,15 @@ def hear(channel: amqp.Channel, queue: str, sent: list[str], seen: Counter[str])
 def test_an_event_published_twice_is_handled_once(stack: RunningStack, people: People, runner: asyncio.Runner) -> None:
     """The relay's delete is held up by a row lock, so that it can be killed at just that point."""
     dsn, parked_before = database(stack, "messaging"), parked(stack)
-    (person,) = runner.run(people.first(1))
+    person, other = runner.run(people.first(2))
     runner.run(asyncio.wait_for(Backlog(stack).empty(), DEADLINE_S))
-    room = runner.run(people.room("relay", [person]))
+    room = runner.run(people.room("relay", [person, other]))
     stack.wait_for(lambda: count(dsn, "SELECT count(*) FROM outbox") == 0)
     with operator_channel(stack) as channel:
         queue, seen = tap(channel), Counter[str]()
         with transaction(dsn) as lock:
             with frozen(stack):
-                sent = runner.run(_send(people, person, room))
+                sent = runner.run(_send(person, other, room))
                 lock.execute("SELECT event_id::text FROM outbox FOR UPDATE")
                 events = [row[0] for row in lock.fetchall()]
             assert stack.wait_for(lambda: len(hear(channel, queue, sent, seen)) == MESSAGES)
@@ -105,8 +107,9 @@ def test_an_event_published_twice_is_handled_once(stack: RunningStack, people: P
         assert stack.wait_for(lambda: min(hear(channel, queue, sent, seen).values()) >= 2)
     assert set(seen) == set(events)
     runner.run(asyncio.wait_for(Backlog(stack).empty(), DEADLINE_S))
-    assert stack.wait_for(lambda: count(dsn, INDEXED, (room,)) >= MESSAGES)
-    assert count(dsn, INDEXED, (room,)) == MESSAGES
+    lists = database(stack, "subscriptions")
+    assert stack.wait_for(lambda: count(lists, TOLD, (room, other.id)) >= MESSAGES)
+    assert count(lists, TOLD, (room, other.id)) == MESSAGES
     assert parked(stack) == parked_before
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import eventlet
 import pytest
 
-from plumbing.bus import ConfirmedPublisher, Link
+from plumbing.bus import Link
 from plumbing.caller import RpcCaller
 from plumbing.database import Transactions, new_engine
 from plumbing.observer import observes
 from plumbing.outbox import Relay, record_event
+from plumbing.publisher import ConfirmedPublisher
 from plumbing.rpc import rpc
 from stack.running import RunningStack
 from tests.plumbing.broker import Broker

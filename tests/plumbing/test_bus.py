@@ -11,9 +11,10 @@ import eventlet
 import pytest
 from eventlet.event import Event
 
-from plumbing.bus import BusLost, ConfirmedPublisher, Link
+from plumbing.bus import BusLost, Link
 from plumbing.caller import RpcCaller
 from plumbing.observer import observes
+from plumbing.publisher import ConfirmedPublisher
 from plumbing.rpc import rpc
 from plumbing.topology import event_exchange
 from tests.plumbing.broker import Broker

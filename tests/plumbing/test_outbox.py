@@ -17,10 +17,11 @@ from sqlalchemy.orm import DeclarativeBase
 
 from contracts.base import new_id
 from plumbing import codec, outbox, readiness, topology
-from plumbing.bus import ConfirmedPublisher, Link
+from plumbing.bus import Link
 from plumbing.context import CallContext, working_on
 from plumbing.database import Transactions, new_engine
 from plumbing.outbox import Relay, record_event, record_events, relay_service
+from plumbing.publisher import ConfirmedPublisher
 from plumbing.settings import settings
 from plumbing.topology import event_exchange
 from tests.plumbing.broker import Broker

@@ -16,7 +16,8 @@ from contracts.messaging import (
 )
 from plumbing.database import Transactions
 from svc_messaging.actions import editing, forwarding, history, members
-from svc_messaging.models import Edit, Message
+from svc_messaging.message_models import Edit
+from svc_messaging.models import Message
 from tests.svc_messaging.rooms import Room, make_room
 
 

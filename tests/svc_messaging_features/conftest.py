@@ -17,7 +17,8 @@ from plumbing.settings import Settings
 from svc_messaging import live
 from svc_messaging.actions import changes, conversations, indexing, sending
 from svc_messaging.actions.composing import compose
-from svc_messaging.models import Base, Message, Poll, ScheduledMessage
+from svc_messaging.message_models import Poll
+from svc_messaging.models import Base, Message, ScheduledMessage
 from tests.services import FakePush, operator, own_database, running_as
 
 REDIS_DATABASE = 11

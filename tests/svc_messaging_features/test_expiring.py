@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 from contracts.messaging import UnknownMessage
 from svc_messaging import batches
 from svc_messaging.actions import access, expiring, reactions
-from svc_messaging.models import Message, MessageSearch, Outbox, Reaction
+from svc_messaging.message_models import MessageSearch, Reaction
+from svc_messaging.models import Message, Outbox
 
 
 def row(talk, message):

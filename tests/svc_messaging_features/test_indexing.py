@@ -3,7 +3,7 @@ from sqlalchemy import func, select, text
 
 from svc_messaging import batches
 from svc_messaging.actions import editing, indexing
-from svc_messaging.models import MessageSearch, UnindexedMessage
+from svc_messaging.message_models import MessageSearch, UnindexedMessage
 
 INDEXED = select(func.count()).select_from(MessageSearch)
 WAITING = select(func.count()).select_from(UnindexedMessage)

@@ -13,7 +13,7 @@ from contracts.base import new_id
 from contracts.messaging import UnknownConversation
 from svc_messaging import exporting
 from svc_messaging.actions import editing
-from svc_messaging.models import MessageSearch
+from svc_messaging.message_models import MessageSearch
 
 JOBS = Path(exporting.__file__).parent / "jobs"
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from contracts.messaging import UnknownConversation
 from svc_messaging import batches
 from svc_messaging.actions import editing, members, searching
-from svc_messaging.models import MessageSearch
+from svc_messaging.message_models import MessageSearch
 
 
 def find(talk, person, query, here=None, limit=20, after=None):

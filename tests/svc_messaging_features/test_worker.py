@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from plumbing.container import CharlaContainer
 from svc_messaging.actions import editing, history, searching
-from svc_messaging.models import MessageSearch
+from svc_messaging.message_models import MessageSearch
 from svc_messaging.worker import MessagingWorker
 
 INDEXED = select(func.count()).select_from(MessageSearch)
