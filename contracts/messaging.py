@@ -264,8 +264,9 @@ class MessageCreated(_ConversationEvent):
     linked: bool = False
 
     def facets(self) -> tuple[str, ...]:
-        """Return `addressed` where somebody may want to be told: most messages go without that."""
-        return ("addressed",) if self.mentions or self.reply_to_author or self.linked else ()
+        """Return `addressed` where somebody may want to be told, `media` where it carries such: most do neither."""
+        addressed = ("addressed",) if self.mentions or self.reply_to_author or self.linked else ()
+        return (*addressed, "media") if self.media_ids else addressed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,11 +280,16 @@ class MessageEdited(_ConversationEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageDeleted(_ConversationEvent):
-    """A message was removed for everybody."""
+    """A message was removed for everybody; `carried_media` says that it carried such."""
 
     name: ClassVar[str] = "message_deleted"
     message_id: str
     seq: int
+    carried_media: bool = False
+
+    def facets(self) -> tuple[str, ...]:
+        """Return `media` where it carried such."""
+        return ("media",) if self.carried_media else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -546,3 +552,5 @@ class MessagingService(Protocol):
     def create_linked_conversation(self, *, conversation_id: str, owner_id: str, title: str) -> None: ...
     def add_linked_member(self, *, conversation_id: str, user_id: str) -> None: ...
     def remove_linked_member(self, *, conversation_id: str, user_id: str) -> None: ...
+    # for the owners of what messages carry, by their own token
+    def find_readable_messages(self, *, user_id: str, message_ids: list[str]) -> list[str]: ...

@@ -241,6 +241,10 @@ class PostPublished(_ChannelEvent):
     media_ids: list[str]
     silent: bool
 
+    def facets(self) -> tuple[str, ...]:
+        """Return `media` where it carries such."""
+        return ("media",) if self.media_ids else ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class PostEdited(_ChannelEvent):
@@ -252,10 +256,15 @@ class PostEdited(_ChannelEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PostDeleted(_ChannelEvent):
-    """A post was removed."""
+    """A post was removed; `carried_media` says that it carried such."""
 
     name: ClassVar[str] = "post_deleted"
     post_id: str
+    carried_media: bool = False
+
+    def facets(self) -> tuple[str, ...]:
+        """Return `media` where it carried such."""
+        return ("media",) if self.carried_media else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -547,3 +556,6 @@ class SubscriptionsService(Protocol):
     def list_push_endpoints(self) -> Page[PushEndpointView]: ...
     def update_push_endpoint(self, *, endpoint_id: str, changes: dict[str, Any]) -> PushEndpointView: ...
     def delete_push_endpoint(self, *, endpoint_id: str) -> None: ...
+
+    # for the owners of what posts carry, by their own token
+    def find_readable_posts(self, *, user_id: str, post_ids: list[str]) -> list[str]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plumbing.health import Health
+from svc_subscriptions.doors.carrying import Carrying
 from svc_subscriptions.doors.channels import Channels
 from svc_subscriptions.doors.comments import Comments
 from svc_subscriptions.doors.following import Following
@@ -16,7 +17,17 @@ from svc_subscriptions.doors.push import PushEndpoints
 
 
 class SubscriptionsService(
-    Channels, Following, Invites, Posts, Comments, Log, Observers, Notifications, Preferences, PushEndpoints
+    Channels,
+    Following,
+    Invites,
+    Posts,
+    Comments,
+    Log,
+    Observers,
+    Notifications,
+    Preferences,
+    PushEndpoints,
+    Carrying,
 ):
     """Channels people follow, their logs, and how they hear of them (`contracts.subscriptions`)."""
 

@@ -57,7 +57,7 @@ def running_as(
         keys_dir: An empty folder for keys of their own.
         redis_database: The number of a Redis database of their own.
     """
-    others = ("gateway", "messaging", "subscriptions", service)
+    others = ("gateway", "messaging", "subscriptions", "media", service)
     make_keys(keys_dir, {"auth": "charla-auth", **{name: name for name in others}})
     wanted = {
         "SERVICE_NAME": service,

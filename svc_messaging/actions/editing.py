@@ -110,6 +110,7 @@ def delete_message(session: Session, message_id: str, user_id: str) -> None:
 
 def delete_for_all(session: Session, conversation: Conversation, message: Message) -> None:
     """Wipe everything in a message of a locked conversation but its place and its author."""
+    carried_media = bool(message.media_ids)
     message.text, message.entities, message.media_ids = "", [], []
     message.forwarded_from = message.pinned_at = message.pinned_by = None
     message.deleted_at = datetime.now(UTC)
@@ -121,6 +122,11 @@ def delete_for_all(session: Session, conversation: Conversation, message: Messag
             .execution_options(synchronize_session=False)
         )
     ver = record_change(session, conversation, "message.deleted", message_id=message.id)
-    record_event(
-        session, MessageDeleted(conversation_id=conversation.id, ver=ver, message_id=message.id, seq=message.seq)
+    event = MessageDeleted(
+        conversation_id=conversation.id,
+        ver=ver,
+        message_id=message.id,
+        seq=message.seq,
+        carried_media=carried_media,
     )
+    record_event(session, event)

@@ -78,12 +78,14 @@ def delete_post(session: Session, post_id: str, user_id: str) -> None:
     channel, post, actor = lock_post(session, post_id, user_id, "author")
     if post.author_id != user_id and actor.role == "author":
         raise ChannelRoleTooLow
+    carried_media = bool(post.media_ids)
     post.text, post.entities, post.media_ids = "", [], []
     post.pinned_at, post.deleted_at = None, datetime.now(UTC)
     for table in (PostReaction, SeenPost, PostViewCount):
         session.execute(delete(table).where(table.channel_id == channel.id, table.post_id == post.id))
     seq = _note(session, channel, post, "post.deleted")
-    record_event(session, PostDeleted(channel_id=channel.id, seq=seq, post_id=post.id))
+    event = PostDeleted(channel_id=channel.id, seq=seq, post_id=post.id, carried_media=carried_media)
+    record_event(session, event)
 
 
 def pin_post(session: Session, post_id: str, user_id: str, *, pinned: bool) -> PostView:

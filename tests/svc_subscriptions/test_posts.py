@@ -36,7 +36,8 @@ def test_a_post_is_a_row_a_log_entry_a_job_and_an_event(club: Club) -> None:
     (entry,) = club.log()
     assert (entry["type"], entry["post"]) == ("post.published", post)
     assert club.count(select(func.count()).select_from(FanoutJob)) == 1
-    body = club.look(lambda session: session.scalar(select(Outbox.body).where(Outbox.name == "post_published")))
+    published = select(Outbox.body).where(Outbox.name == "post_published.media")
+    body = club.look(lambda session: session.scalar(published))
     event = codec.decode(bytes(body))
     assert (event["mentions"], event["post_id"], event["seq"]) == ([club.follower], post["id"], 1)
     assert club.push.on(f"chan:{club.id}") == [

@@ -14,6 +14,7 @@ from contracts.subscriptions import ChannelLastOwner, ChannelRoleTooLow, PostVie
 from contracts.subscriptions import SubscriptionsService as Promise
 from plumbing.context import CallContext, working_on
 from svc_subscriptions.actions import inviting, team
+from svc_subscriptions.doors.carrying import Carrying
 from svc_subscriptions.doors.channels import Channels
 from svc_subscriptions.doors.comments import Comments
 from svc_subscriptions.doors.following import Following
@@ -24,7 +25,7 @@ from svc_subscriptions.service import SubscriptionsService
 from tests.services import calling, calling_as_service, service_token
 from tests.svc_subscriptions.channels import Club, in_an_hour, invite
 
-DOORS = (Channels, Following, Invites, Posts, Comments, Log)
+DOORS = (Channels, Following, Invites, Posts, Comments, Log, Carrying)
 ROLES = ("stranger", "removed", "follower", "author", "admin", "owner")
 
 
@@ -144,7 +145,13 @@ OWN = {
     "sync_channels": lambda s: s.sync_channels(heads={}),
     "list_my_channel_ids": lambda s: s.list_my_channel_ids(),
 }
-APART = {"set_verified", "find_channel_by_handle", "accept_invite", "list_channel_access_removed"}
+APART = {
+    "set_verified",
+    "find_channel_by_handle",
+    "accept_invite",
+    "list_channel_access_removed",
+    "find_readable_posts",  # test_carrying.py
+}
 
 
 def outcome_of(work: Callable[[], Any]) -> str:
