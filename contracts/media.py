@@ -142,6 +142,11 @@ class UnknownUpload(NotFound):
     detail = "There is no such upload, or it has expired."
 
 
+class UploadExpired(UnknownUpload):
+    code = "upload_expired"
+    detail = "Nothing came for too long, and the upload has expired; begin it again."
+
+
 class UnknownVariant(NotFound):
     code = "unknown_variant"
     detail = "This media has no such variant."
@@ -150,6 +155,11 @@ class UnknownVariant(NotFound):
 class MediaNotReady(Conflict):
     code = "media_not_ready"
     detail = "That media is not ready yet."
+
+
+class MediaGone(Conflict):
+    code = "media_gone"
+    detail = "Nothing of that file was kept; upload it again."
 
 
 class QuotaExceeded(Forbidden):

@@ -26,6 +26,8 @@ CONTROL = _SCRIPTS / "rabbitmqctl"
 _NODE = "charla@localhost"
 # Schedulers that spin while idle take time from everybody else on two cores.
 _IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
+# What a service owns beside that: Celery's queues of svc_media, without results and remote control.
+_MORE_QUEUES = {"media": r"media\.(quick|long)(\..+)?"}
 _LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
 
 
@@ -121,13 +123,17 @@ def permissions(user: str) -> dict[str, str]:
     if user in topology.CLIENTS:
         calls = r"nameko-rpc|amq\.rabbitmq\.reply-to.*"
         return {"configure": "^nameko-rpc$", "write": f"^({calls})$", "read": f"^({calls})$"}
-    queues = rf"rpc-{user}(\..+)?|evt-{user}--.+|rpc\.reply-.+"
+    queues = "|".join((rf"rpc-{user}(\..+)?", rf"evt-{user}--.+", r"rpc\.reply-.+", *_more_queues(user)))
     own = rf"{queues}|nameko-rpc|{user}\.events"
     return {
         "configure": rf"^({queues}|nameko-rpc|[a-z_]+\.events)$",
         "write": rf"^({own}|amq\.default)$",
         "read": rf"^({queues}|nameko-rpc|[a-z_]+\.events|amq\.rabbitmq\.reply-to.*)$",
     }
+
+
+def _more_queues(user: str) -> list[str]:
+    return [_MORE_QUEUES[user]] if user in _MORE_QUEUES else []
 
 
 def _user(name: str, password: str) -> dict[str, Any]:

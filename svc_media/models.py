@@ -204,22 +204,5 @@ class Attachment(Base):
     attached_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
-class LinkPreview(Base):
-    """What a web page said of itself, or that it said nothing (`found` false); kept for a while."""
-
-    __tablename__ = "link_previews"
-    __table_args__ = (Index("link_previews_expire", "expires_at"),)
-
-    url_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    url: Mapped[str]
-    found: Mapped[bool]
-    title: Mapped[str] = mapped_column(server_default=EMPTY)
-    description: Mapped[str] = mapped_column(server_default=EMPTY)
-    site_name: Mapped[str] = mapped_column(server_default=EMPTY)
-    picture_url: Mapped[str | None]
-    fetched_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-
 Outbox, Inbox = add_plumbing_tables(Base)
 idempotent_calls_table(Base.metadata)

@@ -19,6 +19,10 @@ class Options:
         storage: `local` or `s3`.
         url: Origin of the edge as browsers reach it: another one than the application's.
         edge_bind: Address that the edge listens on, behind Nginx.
+        edge_uploads: Uploads that one process of the edge receives at the same time.
+        edge_accel: Path of Nginx's internal location that serves the folder `dir`/blobs; empty where no Nginx
+            can read it, and the edge sends the bytes itself.
+        app_origins: Origins whose pages may use uploads and media, separated by commas; the application's when empty.
         quota_bytes: What a person may store, unless an admin said otherwise.
         max_bytes: The largest single media.
         max_uploads: Unfinished uploads that one person may have.
@@ -32,6 +36,9 @@ class Options:
     storage: str = "local"
     url: str = "http://localhost:8081"
     edge_bind: str = "127.0.0.1:8001"
+    edge_uploads: int = 500
+    edge_accel: str = ""
+    app_origins: str = ""
     quota_bytes: int = 5 * 1024 * MIB
     max_bytes: int = 2 * 1024 * MIB
     max_uploads: int = 100

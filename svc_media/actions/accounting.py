@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from plumbing.database import Transactions
 from svc_media.models import Blob
 from svc_media.storage import Storage, key_of
 
@@ -53,3 +54,19 @@ def missing_files(session: Session, files: Storage) -> Iterator[str]:
     for blob in session.query(Blob).filter(Blob.holders > 0).yield_per(500):
         if files.size(key_of(blob.sha256)) != blob.size:
             yield blob.sha256
+
+
+def report(db: Transactions, files: Storage) -> dict[str, object]:
+    """Return what the books and the storage hold, in bytes and files, and where they differ."""
+    with db.reading() as session:
+        in_books = session.execute(select(func.count(), func.coalesce(func.sum(Blob.size), 0))).one()
+        wrong, missing = differences(session), list(missing_files(session, files))
+    sizes = [file.size for file in files.list_files()]
+    return {
+        "blobs": int(in_books[0]),
+        "blob_bytes": int(in_books[1]),
+        "files": len(sizes),
+        "file_bytes": sum(sizes),
+        "differences": wrong,
+        "missing": missing,
+    }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from contracts.clock import utc_now
+from plumbing.inbox import inbox_once
 from svc_media import live
 from svc_media.models import Attachment, Media
+
+_CONSUMER = "media_carrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,12 @@ class Carrier:
 
 
 def attach(session: Session, carrier: Carrier, media_ids: Collection[str]) -> None:
-    """Note that a carrier, whose author may read these media, carries them. Idempotent."""
+    """Note that a carrier, whose author may read these media, carries them.
+
+    Once for each carrier, and not after it is gone: events may come again, and in another order.
+    """
+    if not inbox_once(session, _CONSUMER, carrier.id):
+        return
     for media in _lock(session, media_ids):
         row = insert(Attachment).values(
             owner_id=media.owner_id,
@@ -35,22 +43,19 @@ def attach(session: Session, carrier: Carrier, media_ids: Collection[str]) -> No
         )
         session.execute(row.on_conflict_do_nothing())
         media.abandoned_at = None
-        # Whoever looked before the carrier was known got no view of it.
+        # Whoever looked before the carrier was known saw nothing.
         live.tell_changed(session, media)
 
 
-def detach(session: Session, carrier_id: str) -> list[str]:
+def detach(session: Session, carrier: Carrier) -> list[str]:
     """Forget a carrier that is gone; return the media it carried. What nothing carries any more is abandoned."""
-    carried = list(session.scalars(select(Attachment.media_id).where(Attachment.carrier_id == carrier_id)))
+    inbox_once(session, _CONSUMER, carrier.id)  # if this comes first, `attach` has nothing to do any more
+    carried = list(session.scalars(select(Attachment.media_id).where(Attachment.carrier_id == carrier.id)))
     for media in _lock(session, carried):
         of_media = (Attachment.owner_id == media.owner_id) & (Attachment.media_id == media.id)
-        session.execute(delete(Attachment).where(of_media, Attachment.carrier_id == carrier_id))
+        session.execute(delete(Attachment).where(of_media, Attachment.carrier_id == carrier.id))
         if session.scalar(select(Attachment.carrier_id).where(of_media).limit(1)) is None:
-            session.execute(
-                update(Media)
-                .where(Media.owner_id == media.owner_id, Media.id == media.id)
-                .values(abandoned_at=utc_now())
-            )
+            media.abandoned_at = datetime.now(UTC)
     return carried
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from contracts.media import ORIGINAL, MediaFailed, MediaProcessed
 from plumbing.database import Transactions
 from plumbing.outbox import record_event
-from svc_media import live
+from svc_media import live, metrics
 from svc_media.actions import blobs, quotas, removing
 from svc_media.models import Media, Variant
 from svc_media.storage import Storage, storage
@@ -27,14 +27,37 @@ _OPEN = ("queued", "processing")
 class Result(Protocol):
     """What a media turned out to be (`svc_media.processing`)."""
 
-    kind: str
-    mime: str
-    width: int | None
-    height: int | None
-    duration_s: float | None
-    thumbhash: str | None
-    waveform: list[int] | None
-    pages: int | None
+    @property
+    def kind(self) -> str:
+        """Return a `contracts.media.MediaKind`."""
+
+    @property
+    def mime(self) -> str:
+        """Return the type of its bytes."""
+
+    @property
+    def width(self) -> int | None:
+        """Return pixels across."""
+
+    @property
+    def height(self) -> int | None:
+        """Return pixels down."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """Return its length in seconds."""
+
+    @property
+    def thumbhash(self) -> str | None:
+        """Return a ThumbHash in base64."""
+
+    @property
+    def waveform(self) -> list[int] | None:
+        """Return loudness from 0 to 100 of equal stretches."""
+
+    @property
+    def pages(self) -> int | None:
+        """Return how many pages it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +113,21 @@ def keep_files(
     return kept
 
 
-def add_variants(session: Session, media_id: str, kept: Sequence[Kept]) -> bool:
-    """Show variants before the rest is done, e.g. a poster; False where processing is over."""
+def add_variants(session: Session, media_id: str, kept: Sequence[Kept], known: Result | None = None) -> bool:
+    """Show variants before the rest is done, e.g. a poster; False where processing is over.
+
+    Args:
+        session: The transaction.
+        media_id: The media.
+        kept: The variants.
+        known: What is known of it already: its size, length and ThumbHash are shown too.
+    """
     media = _lock(session, media_id)
     if media is None or media.state not in _OPEN:
         return False
     _put_variants(session, media, kept)
+    for field in ("width", "height", "duration_s", "thumbhash") if known else ():
+        setattr(media, field, getattr(known, field))
     change(media)
     live.tell_changed(session, media)
     return True
@@ -121,6 +153,7 @@ def finish(session: Session, media_id: str, result: Result, kept: Sequence[Kept]
     for field in ("kind", "mime", "width", "height", "duration_s", "thumbhash", "waveform", "pages"):
         setattr(media, field, getattr(result, field))
     media.progress, media.error = 100, None
+    metrics.ENDED.labels(media.kind, "ready").inc()
     change(media, state="ready")
     session.flush()
     record_event(session, MediaProcessed(media_id=media.id, owner_id=media.owner_id, kind=media.kind, ver=media.ver))
@@ -141,6 +174,7 @@ def set_failed(session: Session, media: Media, code: str) -> None:
     """Mark a locked media as failed and let go of what was made of it; its bytes stay for another try."""
     quotas.let_go(session, media.owner_id, removing.drop_variants(session, media))
     media.error, media.progress = code, 0
+    metrics.ENDED.labels(media.kind, "failed").inc()
     change(media, state="failed")
     session.flush()
     event = MediaFailed(media_id=media.id, owner_id=media.owner_id, kind=media.kind, ver=media.ver, code=code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,9 @@ from svc_media.models import Media, Variant
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Bytes to be served. `size` is in bytes, `sha256` names the blob, `name` is for saving it."""
+    """Bytes to be served. `size` is in bytes, `sha256` names the blob, `name` is for saving it,
+    `changed_at` when anything about the media last changed.
+    """
 
     owner_id: str
     media_id: str
@@ -24,6 +27,7 @@ class Located:
     mime: str
     size: int
     sha256: str
+    changed_at: datetime
 
 
 def find(session: Session, media_id: str) -> Media:
@@ -81,4 +85,4 @@ def _variant(session: Session, media: Media, name: str) -> Located:
 
 
 def _located(media: Media, mime: str, size: int, sha256: str) -> Located:
-    return Located(media.owner_id, media.id, media.kind, media.state, media.name, mime, size, sha256)
+    return Located(media.owner_id, media.id, media.kind, media.state, media.name, mime, size, sha256, media.changed_at)

@@ -22,10 +22,10 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.media import MediaStored, OffsetMismatch, UnknownUpload, VideoQueued
+from contracts.media import MediaGone, MediaStored, OffsetMismatch, UnknownMedia, UnknownUpload, VideoQueued
 from plumbing.database import Transactions
 from plumbing.outbox import record_events
-from svc_media import live
+from svc_media import live, metrics
 from svc_media.actions import blobs, finishing, quotas, uploading
 from svc_media.models import Media, Upload
 from svc_media.places import upload_path
@@ -77,6 +77,7 @@ def store(
     *,
     sniff: Sniff,
     offload: Callable[[Callable[[], Any]], Any] = _here,
+    sha256: str | None = None,
 ) -> Media:
     """Store a complete upload and return its media: `queued`, or `failed` where the file is refused.
 
@@ -87,6 +88,7 @@ def store(
         upload_id: The upload, which is also the media.
         sniff: Looks at the file.
         offload: Runs what takes long and talks to no database, e.g. hashing, in a thread.
+        sha256: The digest, where it was made while the bytes came in; the file is not read for it again.
 
     Raises:
         UnknownUpload: There is none, or it is partial.
@@ -98,25 +100,53 @@ def store(
     if upload is None or upload.stored:
         return media
     try:
-        ready = offload(partial(_prepare, upload, sniff))
+        ready = offload(partial(_prepare, upload, sniff, sha256))
+        media = _put(writer, files, upload, ready)
     except Refused as refusal:
-        code = refusal.code
-        media = writer.write(lambda session: _refuse(session, upload, code))
-    else:
-        media = _put(writer, files, upload, ready, offload)
+        media = writer.write(partial(_refuse, upload=upload, code=refusal.code))
+    except FileNotFoundError:
+        upload, media = _load(db, upload_id)
+        if upload is None or upload.stored:
+            return media  # a twin has stored it and removed the file
+        raise
     forget_files(upload)
     return media
 
 
-def _put(writer: Writer, files: Storage, upload: Upload, ready: _Ready, offload: Callable[..., Any]) -> Media:
+def _put(writer: Writer, files: Storage, upload: Upload, ready: _Ready) -> Media:
     for attempt in range(1, _ATTEMPTS + 1):
-        offload(partial(blobs.put, writer.db, files, ready.path, ready.sha256))
+        blobs.put(writer.db, files, ready.path, ready.sha256)
         try:
-            return writer.write(lambda session: _note_stored(session, files, upload, ready))
+            media = writer.write(lambda session: _note_stored(session, files, upload, ready))
         except blobs.BlobGone:
             if attempt == _ATTEMPTS:
                 raise
+            continue
+        metrics.STORED_BYTES.labels(media.kind).inc(ready.size)
+        return media
     raise AssertionError("unreachable")
+
+
+def retry(session: Session, owner_id: str, media_id: str) -> Media:
+    """Have a media that failed processed again; one that did not fail stays as it is.
+
+    Raises:
+        UnknownMedia: It is not theirs.
+        MediaGone: Its bytes were refused before they were stored.
+    """
+    media = session.get(Media, (owner_id, media_id), with_for_update=True, populate_existing=True)
+    if media is None:
+        raise UnknownMedia
+    if media.state != "failed":
+        return media
+    if media.sha256 is None:
+        raise MediaGone
+    media.attempts, media.error = 0, None
+    finishing.change(media, state="queued")
+    session.flush()
+    record_events(session, _events(media))
+    live.tell_changed(session, media)
+    return media
 
 
 def forget_files(upload: Upload) -> None:
@@ -136,7 +166,7 @@ def _load(db: Transactions, upload_id: str) -> tuple[Upload | None, Media]:
     return upload, media
 
 
-def _prepare(upload: Upload, sniff: Sniff) -> _Ready:
+def _prepare(upload: Upload, sniff: Sniff, sha256: str | None) -> _Ready:
     path = upload_path(upload.id)
     size = upload.length or 0
     if upload.parts:
@@ -146,7 +176,7 @@ def _prepare(upload: Upload, sniff: Sniff) -> _Ready:
     found = path.stat().st_size
     if found != size:
         raise OSError(f"upload {upload.id} has {found} bytes and not {size}")
-    return _Ready(path, blobs.digest_of(path), size, sniff(path))
+    return _Ready(path, sha256 or blobs.digest_of(path), size, sniff(path))
 
 
 def _join(part_ids: list[str], path: Path, size: int) -> None:

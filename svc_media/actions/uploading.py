@@ -21,6 +21,7 @@ from contracts.media import (
     OffsetMismatch,
     TooManyUploads,
     UnknownUpload,
+    UploadExpired,
     UploadLengthInvalid,
 )
 from svc_media.actions import quotas, removing
@@ -113,7 +114,7 @@ def find(session: Session, upload_id: str, owner_id: str) -> Upload:
     """Return a person's upload; one that is stored already is found until it expires.
 
     Raises:
-        UnknownUpload: It is not theirs, is over, or has expired.
+        UnknownUpload: It is not theirs, is over, or (`UploadExpired`) has expired.
     """
     return _alive(session.get(Upload, (owner_id, upload_id), populate_existing=True))
 
@@ -122,7 +123,7 @@ def lock(session: Session, upload_id: str, owner_id: str) -> Upload:
     """Return a person's upload, locked.
 
     Raises:
-        UnknownUpload: It is not theirs, is over, or has expired.
+        UnknownUpload: It is not theirs, is over, or (`UploadExpired`) has expired.
     """
     key = (owner_id, upload_id)
     return _alive(session.get(Upload, key, with_for_update=True, populate_existing=True))
@@ -190,8 +191,10 @@ def end(session: Session, upload_id: str, owner_id: str) -> None:
 
 
 def _alive(upload: Upload | None) -> Upload:
-    if upload is None or upload.expires_at <= datetime.now(UTC):
+    if upload is None:
         raise UnknownUpload
+    if upload.expires_at <= datetime.now(UTC):
+        raise UploadExpired
     return upload
 
 

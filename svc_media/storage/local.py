@@ -28,7 +28,7 @@ class LocalStorage:
         self._root = root / "blobs"
         self.making = root / "making"
         for folder in (self._root, self.making):
-            folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            _make(folder)
 
     def put_file(self, path: Path, key: str) -> None:
         """Store `path`; without copying where it lies on the same file system."""
@@ -36,7 +36,7 @@ class LocalStorage:
         if self.size(key) == path.stat().st_size:
             return
         if not target.parent.is_dir():
-            target.parent.mkdir(mode=_PRIVATE, exist_ok=True)
+            _make(target.parent)
             _sync(self._root)
         made = self.making / str(uuid_utils.uuid7())
         try:
@@ -95,7 +95,18 @@ class LocalStorage:
         return self._root / key
 
 
+def _make(folder: Path) -> None:
+    """Make a folder that its group may read, whatever the umask: Nginx serves the files."""
+    folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    if mode & _PRIVATE != _PRIVATE:
+        folder.chmod(mode | _PRIVATE)
+
+
 def _link_or_copy(source: Path, target: Path) -> None:
+    if source.stat().st_uid != os.geteuid():
+        shutil.copyfile(source, target)  # whoever owns a file can change it later
+        return
     try:
         os.link(source, target)
     except FileNotFoundError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ class S3Storage:
             answer = self._client.get_object(Bucket=self._bucket, Key=self._name(key), Range=f"bytes={start}-{end}")
 
         def stretch() -> Iterator[bytes]:
-            with answer["Body"] as body, _away(key):
+            with closing(answer["Body"]) as body, _away(key):
                 yield from body.iter_chunks(CHUNK)
 
         return stretch()

@@ -20,6 +20,10 @@ MAY = [
     ("messaging", "read", "rpc.reply-messaging-1"),
     ("gateway", "write", "nameko-rpc"),
     ("gateway", "read", "amq.rabbitmq.reply-to.g1h2"),
+    ("media", "configure", "media.quick"),
+    ("media", "write", "media.long"),
+    ("media", "read", "media.long"),
+    ("media", "read", "media.quick.dead"),
     ("ops", "read", "evt-auth--x--y.dead"),
 ]
 MAY_NOT = [
@@ -29,6 +33,10 @@ MAY_NOT = [
     ("messaging", "read", "evt-auth--message_created--on_message_created"),
     ("messaging", "configure", "rpc-messagingx"),
     ("messaging", "read", "evt-messaging2--x--y"),
+    ("messaging", "read", "media.quick"),
+    ("subscriptions", "write", "media.long"),
+    ("media", "write", "messaging.events"),
+    ("media", "configure", "media.quickly"),
     ("gateway", "configure", "rpc-messaging"),
     ("gateway", "read", "rpc-messaging"),
     ("gateway", "write", "messaging.events"),

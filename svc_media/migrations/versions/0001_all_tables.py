@@ -26,7 +26,6 @@ TABLES = [
     "blobs",
     "holdings",
     "idempotent_calls",
-    "link_previews",
     "media",
     "quotas",
     "uploads",
@@ -66,20 +65,6 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "sha256"),
     )
-    op.create_table(
-        "link_previews",
-        sa.Column("url_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("found", sa.Boolean(), nullable=False),
-        sa.Column("title", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("description", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("site_name", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("picture_url", sa.Text(), nullable=True),
-        sa.Column("fetched_at", TIME, nullable=False),
-        sa.Column("expires_at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("url_hash"),
-    )
-    op.create_index("link_previews_expire", "link_previews", ["expires_at"], unique=False)
     op.create_table(
         "media",
         sa.Column("owner_id", ID, nullable=False),
