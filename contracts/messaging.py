@@ -14,6 +14,9 @@ MAX_TEXT = 8_000
 MAX_MEMBERS = 1_000
 MAX_ENTITIES = 200
 MAX_BATCH = 64
+MAX_PAGES = 8
+#: Messages in one of several pages that are read together.
+MAX_PAGE_OF_MANY = 50
 
 
 class MemberView(TypedDict):
@@ -159,6 +162,24 @@ class PollDraft(TypedDict):
     multiple: NotRequired[bool]
     anonymous: NotRequired[bool]
     closes_at: NotRequired[str | None]
+
+
+class PageItem(TypedDict):
+    """One page of messages to read, as for `list_messages`. `token` is the reader's own access token."""
+
+    token: str
+    conversation_id: str
+    limit: int
+    before_seq: NotRequired[int | None]
+    after_seq: NotRequired[int | None]
+    around_seq: NotRequired[int | None]
+
+
+class PageResult(TypedDict):
+    """Outcome of one item of `list_message_pages`: `items` or `error` is set."""
+
+    items: NotRequired[list[MessageView]]
+    error: NotRequired[dict[str, Any]]
 
 
 class SendItem(TypedDict):
@@ -478,6 +499,8 @@ class MessagingService(Protocol):
         after_seq: int | None = None,
         around_seq: int | None = None,
     ) -> list[MessageView]: ...  # ascending seq
+    def list_message_pages(self, *, items: list[PageItem]) -> list[PageResult]: ...
+
     def get_message(self, *, message_id: str) -> MessageView: ...
     def edit_message(self, *, message_id: str, text: str, entities: list[EntityView] | None = None) -> MessageView: ...
     def list_edits(self, *, message_id: str) -> Page[EditView]: ...

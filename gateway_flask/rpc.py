@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
-from contracts.messaging import MAX_BATCH, SendItem, SendResult
+from contracts.messaging import MAX_BATCH, MAX_PAGES, MessageView, SendItem, SendResult
 from gateway_flask.batcher import Batcher
 from plumbing.caller import RpcCaller
 from plumbing.context import CallContext
@@ -14,14 +15,16 @@ from plumbing.settings import settings
 
 _caller: RpcCaller | None = None
 _sends: Batcher | None = None
+_pages: Batcher | None = None
 
 
 def start_rpc() -> None:
     """Connect to the broker; call it in each worker after it was forked."""
-    global _caller, _sends  # noqa: PLW0603 - one per process, made after the fork
+    global _caller, _sends, _pages  # noqa: PLW0603 - one per process, made after the fork
     _caller = RpcCaller(settings().amqp_uri, "gateway")
     _caller.start()
     _sends = Batcher(_caller, "messaging", "send_many", most=MAX_BATCH, in_flight=1)
+    _pages = Batcher(_caller, "messaging", "list_message_pages", most=MAX_PAGES, in_flight=2)
 
 
 def stop_rpc() -> None:
@@ -70,3 +73,15 @@ def send_batched(item: SendItem, timeout_s: float = 2.0, traceparent: str | None
         raise RuntimeError("start_rpc() has not run in this process")
     result: SendResult = _sends.submit(item, timeout_s, traceparent)
     return result
+
+
+def read_batched(item: Mapping[str, Any], timeout_s: float = 2.0, traceparent: str | None = None) -> list[MessageView]:
+    """Read a small page of messages (a `PageItem`), together with those that wait at the same moment.
+
+    Raises:
+        ServiceError: The refusal of this page, or an `Unavailable` kind.
+    """
+    if _pages is None:
+        raise RuntimeError("start_rpc() has not run in this process")
+    items: list[MessageView] = _pages.submit(item, timeout_s, traceparent)["items"]
+    return items

@@ -9,6 +9,7 @@ from svc_messaging.doors.drafts import Drafts
 from svc_messaging.doors.linked import Linked
 from svc_messaging.doors.live import Live
 from svc_messaging.doors.messages import Messages
+from svc_messaging.doors.pages import Pages
 from svc_messaging.doors.people import People
 from svc_messaging.doors.pins import Pins
 from svc_messaging.doors.polls import Polls
@@ -21,6 +22,7 @@ from svc_messaging.doors.search import Search
 class MessagingService(
     Conversations,
     Messages,
+    Pages,
     Reactions,
     Pins,
     Polls,

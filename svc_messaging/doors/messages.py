@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from contracts.base import Invalid, Page, ServiceError
+from contracts.base import Page, ServiceError
 from contracts.messaging import MAX_BATCH, EditView, EntityView, MessageView, SendItem, SendResult
 from plumbing import checks
 from plumbing.entities import checked_entities
@@ -25,30 +25,6 @@ class Messages(Door):
         good = [each for each in composed if isinstance(each, Outgoing)]
         sent = iter(self.write(lambda session: sending.send_all(session, good)) if good else [])
         return [next(sent) if isinstance(each, Outgoing) else sending.error_result(each) for each in composed]
-
-    @rpc
-    def list_messages(
-        self,
-        *,
-        conversation_id: str,
-        limit: int = 50,
-        before_seq: int | None = None,
-        after_seq: int | None = None,
-        around_seq: int | None = None,
-    ) -> list[MessageView]:
-        """Return up to `limit` messages in the order of `seq`: the last ones, or those at a number."""
-        me = self.me()
-        conversation_id = checks.an_id(conversation_id, "conversation_id")
-        limit = checks.a_limit(limit)
-        marks = [
-            checks.an_optional_number(before_seq, "before_seq"),
-            checks.an_optional_number(after_seq, "after_seq"),
-            checks.an_optional_number(around_seq, "around_seq"),
-        ]
-        if sum(mark is not None for mark in marks) > 1:
-            raise Invalid("Give one of before_seq, after_seq and around_seq.", code="too_many_marks")
-        with self.db.reading() as session:
-            return history.list_messages(session, conversation_id, me, limit, *marks)
 
     @rpc
     def get_message(self, *, message_id: str) -> MessageView:

@@ -13,7 +13,7 @@ from nameko.testing.services import worker_factory
 from sqlalchemy.exc import OperationalError
 
 from contracts.base import Forbidden, Invalid, ServiceError, Unauthenticated, new_id
-from contracts.messaging import UnknownConversation, UnknownPerson
+from contracts.messaging import MAX_PAGES, UnknownConversation, UnknownPerson
 from plumbing.context import CallContext, working_on
 from plumbing.database import Transactions
 from plumbing.identity import CallerIdentity
@@ -129,6 +129,40 @@ CALLS: list[Callable[[MessagingService, Room], Any]] = [
     lambda service, room: service.remove_member(conversation_id=room.id, user_id=room.bob),
     lambda service, room: service.set_member_role(conversation_id=room.id, user_id=room.bob, role="owner"),
 ]
+
+
+def test_pages_of_different_people_are_read_together(room: Room, service: MessagingService) -> None:
+    for number in range(3):
+        room.message(room.ada, f"number {number}")
+    asked = {"conversation_id": room.id, "limit": 2}
+    pages: list[Any] = [
+        {**asked, "token": user_token(room.ada)},
+        {**asked, "token": user_token(room.zoe)},
+        {**asked, "token": user_token(room.bob), "before_seq": 3},
+        {**asked, "token": "forged"},
+        {**asked, "token": user_token(room.bob), "limit": 51},
+        {**asked, "token": user_token(room.bob), "before_seq": 1, "after_seq": 1},
+        {**asked, "token": user_token(room.bob), "unknown": 1},
+        "garbage",
+    ]
+    results = service.list_message_pages(items=pages)
+    seqs = [[message["seq"] for message in result["items"]] for result in results if "items" in result]
+    codes = [result["error"]["code"] for result in results if "error" in result]
+    assert ["items" in result for result in results] == [True, False, True, False, False, False, False, False]
+    assert seqs == [[2, 3], [1, 2]]
+    assert codes == [
+        "unknown_conversation",
+        "token_invalid",
+        "invalid_number",
+        "too_many_marks",
+        "invalid_item",
+        "invalid_item",
+    ]
+
+
+def test_too_many_pages_are_refused(room: Room, service: MessagingService) -> None:
+    with pytest.raises(Invalid):
+        service.list_message_pages(items=[{}] * (MAX_PAGES + 1))  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize("call", CALLS)
