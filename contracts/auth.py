@@ -402,7 +402,7 @@ class AuthService(Protocol):
     def list_audit(self, *, limit: int = 50, after: str | None = None) -> Page[dict[str, Any]]: ...  # (token) admins
 
     def get_jwks(self) -> dict[str, Any]: ...
-    def list_revocations(self, *, since: str | None = None) -> list[RevocationView]: ...  # (service token: gateway)
+    def list_revocations(self, *, since: str | None = None) -> list[RevocationView]: ...  # (token of gateway, media)
 
 
 class PasskeyOptions(TypedDict):

@@ -7,8 +7,8 @@ from typing import Any
 from contracts.auth import SessionEnded
 from contracts.base import Unauthenticated
 from gateway_flask.options import options
-from gateway_flask.revocations import revocations
 from plumbing.identity import Identity, verify_user_token
+from plumbing.revocations import revocations
 
 
 def authenticate(environ: dict[str, Any]) -> tuple[str, Identity]:

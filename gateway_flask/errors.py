@@ -1,31 +1,24 @@
-"""Refusals on the wire: RFC 9457 problem documents, from one table of kinds."""
+"""Refusals of the gateway: RFC 9457 problem documents (`plumbing.problems`), and its own errors."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NotRequired, TypedDict
+from typing import ClassVar, NotRequired, TypedDict
 
-from contracts.auth import TokenExpired, TokenInvalid
 from contracts.base import ServiceError
-from gateway_flask.reply import Header, Reply
-from plumbing import codec
+from gateway_flask.reply import Reply
+from plumbing import problems
+from plumbing.problems import PROBLEM_JSON, STATUS_OF_KIND
 
-PROBLEM_JSON = "application/problem+json"
-RETRY_AFTER_S = 1
-
-#: The one table from the kind of an error to its HTTP status and title.
-STATUS_OF_KIND: dict[str, tuple[int, str]] = {
-    "invalid": (400, "Bad request"),
-    "unauthenticated": (401, "Not signed in"),
-    "forbidden": (403, "Not allowed"),
-    "not_found": (404, "Not found"),
-    "method_not_allowed": (405, "Method not allowed"),
-    "conflict": (409, "Conflict"),
-    "too_large": (413, "Too large"),
-    "unsupported_media_type": (415, "Unsupported media type"),
-    "too_many": (429, "Too many requests"),
-    "internal": (500, "Internal error"),
-    "unavailable": (503, "Not available now"),
-}
+__all__ = [
+    "PROBLEM_JSON",
+    "STATUS_OF_KIND",
+    "BodyTooLarge",
+    "MethodNotAllowed",
+    "Problem",
+    "UnsupportedMediaType",
+    "problem",
+    "status_of",
+]
 
 
 class Problem(TypedDict):
@@ -68,36 +61,11 @@ class MethodNotAllowed(ServiceError):
 
 def status_of(error: ServiceError) -> int:
     """Return the HTTP status for `error`."""
-    return STATUS_OF_KIND.get(error.kind, STATUS_OF_KIND["internal"])[0]
+    return problems.status_of(error)[0]
 
 
 def problem(error: ServiceError, request_id: str, path: str = "") -> Reply:
     """Return `error` as a problem document."""
-    status, title = STATUS_OF_KIND.get(error.kind, STATUS_OF_KIND["internal"])
-    document: dict[str, Any] = {
-        **error.facts,
-        "type": f"urn:charla:problem:{error.code}",
-        "title": title,
-        "status": status,
-        "detail": error.detail,
-        "code": error.code,
-        "request_id": request_id,
-    }
-    if path:
-        document["instance"] = path
-    return Reply(status, codec.encode(document), _headers(error, status), PROBLEM_JSON)
-
-
-def _headers(error: ServiceError, status: int) -> list[Header]:
-    if status in (429, 503):
-        return [("Retry-After", str(_whole_seconds(error.facts.get("retry_after_s"))))]
-    if status == 401:
-        bad_token = isinstance(error, (TokenInvalid, TokenExpired)) or error.code.startswith(("token_", "session_"))
-        return [("WWW-Authenticate", 'Bearer error="invalid_token"' if bad_token else "Bearer")]
-    return []
-
-
-def _whole_seconds(seconds: Any) -> int:
-    if not isinstance(seconds, (int, float)) or not 0 < seconds < 1e6:
-        return RETRY_AFTER_S
-    return max(1, -int(-seconds // 1))
+    status, title = problems.status_of(error)
+    document = problems.document(error, status, title, request_id, path)
+    return Reply(status, document, problems.headers(error, status), PROBLEM_JSON)

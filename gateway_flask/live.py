@@ -15,10 +15,10 @@ from gateway_flask.frames import DRAIN, PING, RESYNC, Close, Frame, frame_of
 from gateway_flask.places import JOINED, LEFT, Kind
 from gateway_flask.presence import Presence
 from gateway_flask.readers import Reader
-from gateway_flask.revocations import revocations
 from gateway_flask.subscriber import Subscriber
 from plumbing import codec
 from plumbing.live_channels import REVOCATIONS, user_channel
+from plumbing.revocations import revocations
 from plumbing.settings import settings
 
 HEARTBEAT_S = 25.0

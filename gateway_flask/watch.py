@@ -10,9 +10,9 @@ import gevent
 from contracts.base import ServiceError
 from gateway_flask.live import Hub
 from gateway_flask.places import CHANNEL, CONVERSATION, Kind
-from gateway_flask.revocations import KEEP_S, since
 from gateway_flask.rpc import call_as_gateway
 from plumbing.logs import get_logger
+from plumbing.revocations import KEEP_S, since
 
 log = get_logger(__name__)
 

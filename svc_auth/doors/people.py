@@ -78,8 +78,8 @@ class People(Door):
 
     @rpc
     def list_revocations(self, *, since: str | None = None) -> list[RevocationView]:
-        """Return what was revoked since a moment (the last 20 minutes without one), for the gateway."""
-        self.caller.service("gateway")
+        """Return what was revoked since a moment (the last 20 minutes without one), for who lets people in."""
+        self.caller.service("gateway", "media")
         start = checks.moment(since, "since")
         with self.db.reading() as session:
             return [revocation_view(row) for row in revocations.list_since(session, start, now_utc())]

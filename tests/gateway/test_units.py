@@ -18,9 +18,9 @@ from gateway_flask.fields import Request
 from gateway_flask.frames import Frame, close_wire
 from gateway_flask.limits import LocalBuckets
 from gateway_flask.poll_cursor import CursorInvalid, Heads, pack_cursor, unpack_cursor
-from gateway_flask.revocations import Revocations
 from plumbing import codec
 from plumbing.identity import Identity
+from plumbing.revocations import Revocations
 
 
 class _Body(Request):
