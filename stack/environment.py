@@ -6,7 +6,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from stack import topology
+from stack import media, topology
 from stack.credentials import USER_ISSUER, Passwords, keys_folder
 from stack.rundir import ROOT, write_private
 
@@ -38,6 +38,22 @@ _PASSED_ON = {
         "SSL_CERT_FILE",
     ),
     "subscriptions": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "OUTGOING_ALLOW", "OUTGOING_PORTS"),
+    "media": (
+        "MEDIA_URL",
+        "MEDIA_APP_ORIGINS",
+        "MEDIA_QUOTA_BYTES",
+        "MEDIA_MAX_BYTES",
+        "MEDIA_MAX_UPLOADS",
+        "MEDIA_UPLOAD_TTL_S",
+        "MEDIA_EDGE_UPLOADS",
+        "MEDIA_STORAGE",
+        "MEDIA_S3_ENDPOINT",
+        "MEDIA_S3_BUCKET",
+        "MEDIA_S3_REGION",
+        "MEDIA_S3_PREFIX",
+        "MEDIA_S3_ACCESS_KEY",
+        "MEDIA_S3_SECRET_KEY",
+    ),
     "gateway": (
         "WEB_CONCURRENCY",
         "GATEWAY_LIMITS_FACTOR",
@@ -90,6 +106,8 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
     }
     if program.service in {"auth", "subscriptions"}:
         found |= {"SMTP_HOST": HOST, "SMTP_PORT": "2525", "MAIL_FROM": "charla@localhost"}
+    if program.service == "media":
+        found |= _of_media(run, ports)
     if program.service == "gateway":
         found |= {
             "GATEWAY_BIND": f"{HOST}:{ports['gateway']}",
@@ -98,6 +116,15 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
             "PROMETHEUS_MULTIPROC_DIR": str(run.folder("gateway", "prometheus")),
         }
     return found | _from_outside(program.service)
+
+
+def _of_media(run: RunDir, ports: dict[str, int]) -> dict[str, str]:
+    return {
+        "MEDIA_DIR": str(media.folder(run)),
+        "MEDIA_URL": f"http://localhost:{ports['media-http']}",
+        "MEDIA_EDGE_BIND": f"{HOST}:{ports['media-edge']}",
+        "MEDIA_EDGE_ACCEL": media.accel(run),
+    }
 
 
 def _settings(run: RunDir, ports: dict[str, int]) -> dict[str, str]:

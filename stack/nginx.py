@@ -8,6 +8,7 @@ import shutil
 import socket
 from typing import TYPE_CHECKING
 
+from stack import media
 from stack.environment import HOST, basic
 from stack.errors import StackError
 from stack.process import Process
@@ -32,10 +33,14 @@ def prepare(run: RunDir, ports: dict[str, int]) -> Process:
     listen = os.environ.get("CHARLA_HTTP_BIND", HOST)
     values = {
         "HOME": str(home),
-        # Only a master that is root can give up its rights; the workers need no file.
-        "USER": "user nobody nogroup;" if os.getuid() == 0 else "",
+        # Only a master that is root can give up its rights; the workers read no file but stored media.
+        "USER": f"user nobody {media.NGINX_GROUP};" if os.getuid() == 0 else "",
         "LISTEN": f"{listen}:{ports['http']}",
         "GATEWAYS": f"server {HOST}:{ports['gateway']} max_fails=0;",
+        "MEDIA_LISTEN": f"{listen}:{ports['media-http']}",
+        "MEDIA_EDGES": f"server {HOST}:{ports['media-edge']} max_fails=0;",
+        "MEDIA_ACCEL": media.ACCEL,
+        "MEDIA_BLOBS": str(media.folder(run) / "blobs"),
     }
     settings = fill((ROOT / "nginx.conf").read_text(), values)
     write_private(home / "nginx.conf", settings)

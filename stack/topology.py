@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Services that own a database and talk over the bus.
-SERVICES = ("auth", "messaging", "subscriptions")
+SERVICES = ("auth", "messaging", "subscriptions", "media")
 # Whoever else signs in to the broker and the cache, without a database.
 CLIENTS = ("gateway",)
 INFRASTRUCTURE = ("epmd", "rabbitmq", "redis", "postgres", "nginx")
@@ -65,6 +65,17 @@ PROGRAMS = (
     _nameko("subscriptions", "relay", "subscriptions-relay", "RelayService"),
     _nameko("subscriptions", "worker", "subscriptions-worker", "SubscriptionsWorker"),
     _nameko("subscriptions", "notifier", "subscriptions-notifier", "Notifier"),
+    _nameko("media", "service", "media", "MediaService"),
+    _nameko("media", "relay", "media-relay", "RelayService"),
+    _nameko("media", "worker", "media-worker", "MediaWorker"),
+    Program(
+        "media-edge",
+        "media",
+        ("svc_media/edge.py", "svc_media/door/gunicorn.conf.py"),
+        ("gunicorn", "-c", "svc_media/door/gunicorn.conf.py", "svc_media.edge:create_app()"),
+        # Uploads under way get DRAIN_S to end by themselves; then they keep what came, and let go.
+        stop_seconds=30,
+    ),
     Program(
         "gateway",
         "gateway",
@@ -76,6 +87,7 @@ PROGRAMS = (
 # The port that each name would like to have in the default run directory.
 PORTS = {
     "http": 8080,
+    "media-http": 8081,
     "postgres": 18032,
     "rabbitmq": 18072,
     "rabbitmq-dist": 18073,
@@ -92,6 +104,11 @@ PORTS = {
     "subscriptions-relay-health": 18131,
     "subscriptions-worker-health": 18132,
     "subscriptions-notifier-health": 18133,
+    "media-health": 18140,
+    "media-relay-health": 18141,
+    "media-worker-health": 18142,
+    "media-edge": 18145,
+    "media-edge-health": 18146,
 }
 
 

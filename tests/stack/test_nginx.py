@@ -6,7 +6,7 @@ import pytest
 from stack import nginx
 from stack.rundir import ROOT, RunDir
 
-PORTS = {"http": 28999, "gateway": 28998}
+PORTS = {"http": 28999, "gateway": 28998, "media-http": 28997, "media-edge": 28996}
 
 
 def test_the_settings_are_valid(tmp_path: Path) -> None:
@@ -36,4 +36,6 @@ def test_nginx_own_variables_are_left_alone() -> None:
 
 
 def test_the_template_names_no_fixed_port() -> None:
-    assert "8080" not in (ROOT / "nginx.conf").read_text()
+    template = (ROOT / "nginx.conf").read_text()
+    assert "8080" not in template
+    assert "8081" not in template
