@@ -26,6 +26,14 @@ def test_a_machine_without_python_gets_it_with_venv() -> None:
     assert done.stdout.split()[:3] == ["python3", "python3-venv", "postgresql"]
 
 
+@pytest.mark.parametrize("there", ["ffmpeg", "ffprobe"])
+def test_films_need_both_programs_of_ffmpeg(there: str) -> None:
+    done = bootstrap(f'has() {{ [ "$1" = {there} ]; }}; compgen() {{ false; }}; missing_packages')
+    assert "ffmpeg" in done.stdout.split()
+    done = bootstrap('has() { [ "$1" != nginx ]; }; find_python() { command -v python3; }; missing_packages')
+    assert "ffmpeg" not in done.stdout.split()
+
+
 def test_who_may_not_install_is_told_the_very_command() -> None:
     done = bootstrap('id() { echo 1000; }; has() { [ "$1" = apt-get ]; }; install_packages redis-server nginx')
     assert done.returncode == 1
