@@ -18,12 +18,20 @@ LAST = 2**62
 
 #: As `contracts.clock.rfc3339` writes it; sessions are in UTC.
 _TIME = """to_char(m.{column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-_TIMES = ", ".join(_TIME.format(column=column) for column in ("created_at", "edited_at", "expires_at"))
-# Times come as text, and empty lists as NULL: making fifty times twenty Python values is most of a page's cost.
+_TIMES = {column: _TIME.format(column=column) for column in ("created_at", "edited_at", "expires_at")}
+# Most messages are nothing but a text. What others have besides comes as one value: making twenty Python
+# values of each row, and moving them, would be most of a page's cost.
 _PAGE = """
-SELECT m.conversation_id::text, m.seq, m.id::text, m.ver, m.kind, m.author_id::text, m.client_msg_id, m.text,
-  NULLIF(m.entities, '[]'), NULLIF(m.media_ids, '[]'), m.reply_to::text, m.thread_root::text, m.reply_count,
-  m.forwarded_from, {times}, m.deleted_at IS NOT NULL, m.pinned_at IS NOT NULL, (
+SELECT m.conversation_id::text, m.seq, m.id::text, m.ver, m.author_id::text, m.client_msg_id, m.text, {created_at},
+  CASE WHEN m.kind = 'text' AND m.reply_count = 0 AND m.entities = '[]' AND m.media_ids = '[]' AND coalesce(
+    m.edited_at, m.expires_at, m.deleted_at, m.pinned_at) IS NULL AND coalesce(m.reply_to, m.thread_root) IS NULL
+    AND m.forwarded_from IS NULL
+  THEN NULL ELSE json_build_object(
+    'kind', m.kind, 'entities', m.entities, 'media_ids', m.media_ids, 'reply_to', m.reply_to,
+    'thread_root', m.thread_root, 'reply_count', m.reply_count, 'forwarded_from', m.forwarded_from,
+    'edited_at', {edited_at}, 'expires_at', {expires_at}, 'pinned', m.pinned_at IS NOT NULL,
+    'deleted', m.deleted_at IS NOT NULL
+  ) END AS more, (
     SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.first, r.emoji)
     FROM (
       SELECT emoji, count(*), bool_or(user_id = :user_id) AS mine, min(created_at) AS first
@@ -39,7 +47,7 @@ WHERE m.conversation_id = {conversation} AND m.seq > :after AND m.seq < :before
     WHERE h.conversation_id = m.conversation_id AND h.user_id = p.user_id AND h.message_id = m.id
   )
 """
-_OF_ONE = _PAGE.format(times=_TIMES, conversation=":conversation_id")
+_OF_ONE = _PAGE.format(**_TIMES, conversation=":conversation_id")
 _READER = {"user_id": "uuid", "after": "bigint", "before": "bigint"}
 _READER_OF_ONE = {**_READER, "conversation_id": "uuid", "limit": "integer"}
 EARLIER = Prepared(_OF_ONE + "ORDER BY m.seq DESC LIMIT :limit", **_READER_OF_ONE)
@@ -47,7 +55,7 @@ LATER = Prepared(_OF_ONE + "ORDER BY m.seq LIMIT :limit", **_READER_OF_ONE)
 THREAD = Prepared(_OF_ONE + "AND m.thread_root = :root ORDER BY m.seq LIMIT :limit", **_READER_OF_ONE, root="uuid")
 LAST_OF_EACH = Prepared(
     "SELECT l.* FROM unnest(:conversation_ids::uuid[]) AS i(id) CROSS JOIN LATERAL ("  # noqa: S608 - both are constants
-    + _PAGE.format(times=_TIMES, conversation="i.id")
+    + _PAGE.format(**_TIMES, conversation="i.id")
     + "ORDER BY m.seq DESC LIMIT 1) l",
     **_READER,
     conversation_ids="text[]",
