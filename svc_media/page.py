@@ -12,6 +12,7 @@ from plumbing.addresses import OutgoingRefused, parse
 MAX_TITLE, MAX_DESCRIPTION, MAX_SITE = 300, 1_000, 100
 _charset = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""", re.IGNORECASE)
 _header_charset = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
+_head_ends = re.compile(r"<body[\s>]|</head\s*>", re.IGNORECASE)
 _spaces = re.compile(r"\s+")
 _TITLES = ("og:title", "twitter:title", "title")
 _DESCRIPTIONS = ("og:description", "twitter:description", "description")
@@ -32,17 +33,12 @@ class Page:
 class _Head(HTMLParser):
     said: dict[str, str] = field(default_factory=dict)
     _title: list[str] | None = None
-    over: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.over:
-            return
-        if tag == "body":
-            self.over = True
-        elif tag == "title" and "title" not in self.said:
+        if tag == "title" and "title" not in self.said:
             self._title = []
         elif tag == "meta":
             given = dict(attrs)
@@ -54,7 +50,6 @@ class _Head(HTMLParser):
         if tag == "title" and self._title is not None:
             self.said.setdefault("title", "".join(self._title))
             self._title = None
-        self.over = self.over or tag == "head"
 
     def handle_data(self, data: str) -> None:
         if self._title is not None:
@@ -70,7 +65,7 @@ def read_page(body: bytes, content_type: str, url: str) -> Page | None:
         url: Where it was read, for addresses that are relative to it.
     """
     head = _Head()
-    head.feed(_decoded(body, content_type))
+    head.feed(_head_ends.split(_decoded(body, content_type), maxsplit=1)[0])
     head.handle_endtag("title")  # a page that was cut off within it
     title = _first(head.said, _TITLES, MAX_TITLE)
     if not title:

@@ -76,9 +76,9 @@ class Access:
             return known
         with self._db.reading() as session:
             owned, carriers = _own(session, user_id, unknown), _carriers(session, unknown)
-        allowed = owned | self._by_carriers(user_id, [row for row in carriers if row.media_id not in owned])
-        self._cache.remember(user_id, allowed, epochs)
-        return known | allowed
+        others = self._by_carriers(user_id, [row for row in carriers if row.media_id not in owned])
+        self._cache.remember(user_id, others, epochs)
+        return known | owned | others
 
     def _by_carriers(self, user_id: str, carriers: Sequence[Attachment]) -> set[str]:
         media_of: dict[str, dict[str, list[str]]] = {"message": defaultdict(list), "post": defaultdict(list)}
