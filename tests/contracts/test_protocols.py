@@ -13,7 +13,12 @@ from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
 from plumbing.rpc import SafeRpc
 
 ROOT = Path(__file__).parents[2]
-SERVICES = {"auth": "AuthService", "messaging": "MessagingService", "subscriptions": "SubscriptionsService"}
+SERVICES = {
+    "auth": "AuthService",
+    "messaging": "MessagingService",
+    "subscriptions": "SubscriptionsService",
+    "media": "MediaService",
+}
 
 
 def methods_of(protocol: type[Any]) -> dict[str, Any]:
