@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 import gevent
@@ -12,6 +11,7 @@ from gateway_flask.live import hub
 from gateway_flask.rpc import start_rpc, stop_rpc
 from gateway_flask.watch import Watch
 from plumbing import logs
+from plumbing.garbage import search_rarely
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)
@@ -25,15 +25,8 @@ def start(worker: Any) -> None:
     Watch(hub()).start()
     gevent.spawn(metrics.serve_forever)
     gevent.spawn(_drain_when_told, worker)
-    _tune_garbage_collection()
+    search_rarely()
     log.info("gateway_worker_started", pid=worker.pid)
-
-
-def _tune_garbage_collection() -> None:
-    """Requests make no cycles worth looking for often, and a full look at 5,000 sockets takes long."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
 
 
 def _drain_when_told(worker: Any) -> None:

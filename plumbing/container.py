@@ -13,6 +13,7 @@ from contracts.base import ServiceError
 from plumbing import metrics, tracing
 from plumbing.context import DEADLINE, IDEMPOTENCY_KEY, TOKEN, TRACEPARENT, CallContext, working_on
 from plumbing.database import DATABASE_AWAY, DatabaseAway
+from plumbing.garbage import search_rarely
 from plumbing.logs import first_line, get_logger
 
 log = get_logger(__name__)
@@ -35,6 +36,11 @@ def call_from(data: dict[str, Any]) -> CallContext:
 
 class CharlaContainer(ServiceContainer):
     """nameko's container, with the call's context around each worker."""
+
+    def start(self) -> None:
+        """Start all extensions."""
+        super().start()
+        search_rarely()
 
     def _run_worker(self, worker_ctx: Any, handle_result: Any) -> None:
         method_name = worker_ctx.entrypoint.method_name
