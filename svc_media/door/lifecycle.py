@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 import gevent
 from gevent.pywsgi import WSGIServer
 
 from plumbing import health, logs
+from plumbing.garbage import search_rarely
 from plumbing.logs import get_logger
 from plumbing.rpc import ServiceClient
 from plumbing.settings import settings
@@ -24,8 +24,7 @@ def start(worker: Any) -> None:
     gevent.spawn(_serve_operators)
     gevent.spawn(sessions.watch, ServiceClient(worker.wsgi.world.caller, "auth", by_itself=True))
     gevent.spawn(_drain_when_told, worker, worker.wsgi.world)
-    gc.collect()
-    gc.freeze()
+    search_rarely()
     log.info("media_edge_started", pid=worker.pid)
 
 
