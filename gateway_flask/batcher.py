@@ -9,9 +9,11 @@ from threading import Event as Flag
 from threading import Lock
 from typing import Any
 
+import msgspec
+
 from contracts.base import ServiceError, Unavailable, error_from_wire
 from plumbing.bus import PendingReply
-from plumbing.caller import RpcCaller, result_of
+from plumbing.caller import RpcCaller, error_in, result_of
 from plumbing.context import CallContext, DeadlineExceeded
 
 _MOST_WAITING = 4_096
@@ -43,15 +45,39 @@ class _Waiting:
         self.done.set()
 
 
+class Outcome(msgspec.Struct):
+    """One item's result as bytes, for an answer that is passed on as it came."""
+
+    page: msgspec.Raw = msgspec.Raw(b"null")
+    error: dict[str, Any] | None = None
+
+
+class Outcomes(msgspec.Struct):
+    """A reply whose results stay bytes."""
+
+    result: list[Outcome] | None = None
+    error: dict[str, Any] | None = None
+
+
 class Batcher:
     """Puts items into calls of `service.method(items=[...])`, which answers one result an item.
 
     Args:
         most: Items in one call at the most.
         in_flight: Calls under way at the most.
+        shape: `Outcomes` where results shall stay bytes; else they are plain values.
     """
 
-    def __init__(self, caller: RpcCaller, service: str, method: str, most: int = 64, in_flight: int = 2) -> None:
+    def __init__(
+        self,
+        caller: RpcCaller,
+        service: str,
+        method: str,
+        most: int = 64,
+        in_flight: int = 2,
+        shape: type[Outcomes] | None = None,
+    ) -> None:
+        self._shape = shape
         self._caller = caller
         self._service = service
         self._method = method
@@ -76,17 +102,18 @@ class Batcher:
             raise DeadlineExceeded
         if waiting.error is not None:
             raise waiting.error
-        error = waiting.result.get("error")
+        result = waiting.result
+        error = result.get("error") if isinstance(result, dict) else result.error
         if error is not None:
             raise error_from_wire(error)
-        return waiting.result
+        return result
 
     def _send_next(self) -> None:
         batch = self._take_batch()
         if not batch:
             return
         call = CallContext(deadline=max(waiting.deadline for waiting in batch), traceparent=batch[0].traceparent)
-        pending = PendingReply(on_done=lambda done: self._on_done(batch, done))
+        pending = PendingReply(on_done=lambda done: self._on_done(batch, done), shape=self._shape)
         try:
             self._caller.begin(
                 self._service, self._method, {"items": [waiting.item for waiting in batch]}, call, pending
@@ -113,7 +140,7 @@ class Batcher:
             self._finish(batch, None, pending.error)
             return
         try:
-            self._finish(batch, result_of(pending.reply or {}), None)
+            self._finish(batch, _results_of(pending.reply or {}), None)
         except ServiceError as error:
             self._finish(batch, None, error)
 
@@ -125,3 +152,12 @@ class Batcher:
         for index, waiting in enumerate(batch):
             waiting.finish(results[index] if results and error is None else None, error)
         self._send_next()
+
+
+def _results_of(reply: dict[str, Any] | Outcomes) -> list[Any] | None:
+    if isinstance(reply, dict):
+        results: list[Any] | None = result_of(reply)
+        return results
+    if reply.error:
+        raise error_in(reply.error)
+    return reply.result

@@ -30,6 +30,8 @@ SHARED = {
     "search": Rate(60, 30),
     "create": Rate(300, 60),
     "unsubscribe": Rate(600, 60),
+    # Each may be a call to somebody else's server.
+    "preview": Rate(30, 60),
 }
 
 
@@ -73,6 +75,8 @@ class Limits:
         self._local = {
             "send": LocalBuckets(conf.send_rate * factor, conf.send_burst * factor),
             "write": LocalBuckets(50 * factor, 200 * factor),
+            # Each asks for up to 100 media, and other services who may read them.
+            "media": LocalBuckets(20 * factor, 100 * factor),
         }
         for name, rate in SHARED.items():
             burst = max(1.0, rate.limit * factor)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.messaging import MAX_BATCH, MAX_PAGES, MessageView, SendItem, SendResult
-from gateway_flask.batcher import Batcher
+from contracts.messaging import MAX_BATCH, MAX_PAGES, SendItem, SendResult
+from gateway_flask.batcher import Batcher, Outcome, Outcomes
 from plumbing.caller import RpcCaller
 from plumbing.context import CallContext
 from plumbing.identity import service_token
@@ -24,7 +24,7 @@ def start_rpc() -> None:
     _caller = RpcCaller(settings().amqp_uri, "gateway")
     _caller.start()
     _sends = Batcher(_caller, "messaging", "send_many", most=MAX_BATCH, in_flight=1)
-    _pages = Batcher(_caller, "messaging", "list_message_pages", most=MAX_PAGES, in_flight=2)
+    _pages = Batcher(_caller, "messaging", "list_message_pages", most=MAX_PAGES, in_flight=2, shape=Outcomes)
 
 
 def stop_rpc() -> None:
@@ -75,13 +75,16 @@ def send_batched(item: SendItem, timeout_s: float = 2.0, traceparent: str | None
     return result
 
 
-def read_batched(item: Mapping[str, Any], timeout_s: float = 2.0, traceparent: str | None = None) -> list[MessageView]:
+def read_batched(item: Mapping[str, Any], timeout_s: float = 2.0, traceparent: str | None = None) -> bytes:
     """Read a small page of messages (a `PageItem`), together with those that wait at the same moment.
+
+    Returns:
+        The page as JSON, as the service wrote it.
 
     Raises:
         ServiceError: The refusal of this page, or an `Unavailable` kind.
     """
     if _pages is None:
         raise RuntimeError("start_rpc() has not run in this process")
-    items: list[MessageView] = _pages.submit(item, timeout_s, traceparent)["items"]
-    return items
+    outcome: Outcome = _pages.submit(item, timeout_s, traceparent)
+    return bytes(outcome.page)

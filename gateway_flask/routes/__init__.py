@@ -11,6 +11,7 @@ from gateway_flask.routes import (
     following,
     invites,
     live,
+    media,
     members,
     messages,
     meta,
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     notifications.bp,
     unsubscribing.bp,
     push.bp,
+    media.bp,
     live.bp,
     meta.bp,
 )

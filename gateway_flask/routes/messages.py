@@ -11,6 +11,7 @@ from contracts import messaging as contract
 from contracts.base import Invalid, Page
 from gateway_flask.fields import Limit, Number, Request
 from gateway_flask.operation import Call, operation
+from gateway_flask.reply import Reply
 from gateway_flask.routes.texts import Entities, Text, entity_views
 from gateway_flask.rpc import read_batched
 
@@ -57,12 +58,6 @@ def list_messages(call: Call, conversation_id: str) -> Any:
     query: HistoryQuery = call.query
     if sum(place is not None for place in (query.before_seq, query.after_seq, query.around_seq)) > 1:
         raise Invalid("Give one of before_seq, after_seq and around_seq.", code="invalid_field", field="before_seq")
-    items = _read(call, conversation_id, query)
-    return {"items": items, "next": _next_seq(items, query.limit, forward=query.after_seq is not None)}
-
-
-def _read(call: Call, conversation_id: str, query: HistoryQuery) -> list[contract.MessageView]:
-    """Ask for a page; small ones travel together, so that many readers cost less."""
     place = {
         "conversation_id": conversation_id,
         "limit": query.limit,
@@ -70,18 +65,10 @@ def _read(call: Call, conversation_id: str, query: HistoryQuery) -> list[contrac
         "after_seq": query.after_seq,
         "around_seq": query.around_seq,
     }
-    if query.limit <= contract.MAX_PAGE_OF_MANY:
-        return read_batched({"token": call.token or "", **place}, call.patience_s, call.traceparent)
-    items: list[contract.MessageView] = call.ask("messaging", "list_messages", **place)
-    return items
-
-
-def _next_seq(items: list[contract.MessageView], limit: int, *, forward: bool) -> str | None:
-    if len(items) < limit:
-        return None
-    if forward:
-        return str(items[-1]["seq"])
-    return str(items[0]["seq"]) if items[0]["seq"] > 1 else None
+    if query.limit > contract.MAX_PAGE_OF_MANY:
+        return call.ask("messaging", "list_messages", **place)
+    # Small pages travel together, and as they are: so that many readers cost less.
+    return Reply(200, read_batched({"token": call.token or "", **place}, call.patience_s, call.traceparent))
 
 
 @bp.get("/messages/<id:message_id>")
@@ -126,4 +113,4 @@ def list_thread(call: Call, message_id: str) -> Any:
     items: list[contract.MessageView] = call.ask(
         "messaging", "list_thread", message_id=message_id, limit=query.limit, after_seq=query.after_seq
     )
-    return {"items": items, "next": _next_seq(items, query.limit, forward=True)}
+    return {"items": items, "next": str(items[-1]["seq"]) if len(items) == query.limit else None}

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 import channel_rights
+import media_rights
 import pytest
 import requests
 import schemathesis
@@ -24,7 +25,7 @@ _CHECKS = [
     not_a_server_error, content_type_conformance, response_headers_conformance, response_schema_conformance,
     status_code_conformance,
 ]  # fmt: skip
-_OPERATIONS = {*TABLE, *(row.partition(":")[0] for row in channel_rights.TABLE)}
+_OPERATIONS = {*TABLE, *(row.partition(":")[0] for row in channel_rights.TABLE), *media_rights.TABLE}
 #: They end the session that the walk needs, send e-mail, or wait.
 _LEFT_OUT = {"logout", "delete_other_sessions", "change_password", "poll_by_query", "poll_by_body", "register"}
 
