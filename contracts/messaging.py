@@ -176,9 +176,9 @@ class PageItem(TypedDict):
 
 
 class PageResult(TypedDict):
-    """Outcome of one item of `list_message_pages`: `items` or `error` is set."""
+    """Outcome of one item of `list_message_pages`: `page` or `error` is set."""
 
-    items: NotRequired[list[MessageView]]
+    page: NotRequired[Page[MessageView]]
     error: NotRequired[dict[str, Any]]
 
 
@@ -498,7 +498,7 @@ class MessagingService(Protocol):
         before_seq: int | None = None,
         after_seq: int | None = None,
         around_seq: int | None = None,
-    ) -> list[MessageView]: ...  # ascending seq
+    ) -> Page[MessageView]: ...  # ascending seq; `next` is the seq to go on from, in the direction asked for
     def list_message_pages(self, *, items: list[PageItem]) -> list[PageResult]: ...
 
     def get_message(self, *, message_id: str) -> MessageView: ...

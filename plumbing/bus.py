@@ -203,19 +203,25 @@ Reply = dict[str, Any]
 
 
 class PendingReply:
-    """A reply that has not come yet; `on_done` runs once, in the reading thread."""
+    """A reply that has not come yet.
 
-    __slots__ = ("_flag", "deadline", "error", "on_done", "reply")
+    Args:
+        on_done: Runs once, in the reading thread.
+        shape: As what the reply is decoded, in the place of plain values; it has `result` and `error`.
+    """
 
-    def __init__(self, on_done: Callable[[PendingReply], None] | None = None) -> None:
+    __slots__ = ("_flag", "deadline", "error", "on_done", "reply", "shape")
+
+    def __init__(self, on_done: Callable[[PendingReply], None] | None = None, shape: type[Any] | None = None) -> None:
+        self.shape = shape
         self._flag = None if on_done else Flag()
         self.on_done = on_done
         #: Unix time in seconds; what has not come by then is given up. Set when the call is sent.
         self.deadline = 0.0
-        self.reply: Reply | None = None
+        self.reply: Any = None
         self.error: Exception | None = None
 
-    def finish(self, reply: Reply | None, error: Exception | None) -> None:
+    def finish(self, reply: Any, error: Exception | None) -> None:
         """Store the outcome and wake whoever waits."""
         self.reply, self.error = reply, error
         if self._flag is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import amqp
 
-from contracts.base import ErrorBody, Unavailable, error_from_wire
+from contracts.base import ErrorBody, ServiceError, Unavailable, error_from_wire
 from plumbing import codec
 from plumbing.bus import BROKEN, BusLost, Link, PendingReply, Reply, publish_on
 from plumbing.context import DEADLINE, IDEMPOTENCY_KEY, TOKEN, TRACEPARENT, CallContext, DeadlineExceeded
@@ -32,9 +32,13 @@ def result_of(reply: Reply) -> Any:
     Raises:
         ServiceError: What the service answered instead.
     """
-    error = reply.get("error")
-    if not error:
-        return reply.get("result")
+    if error := reply.get("error"):
+        raise error_in(error)
+    return reply.get("result")
+
+
+def error_in(error: dict[str, Any]) -> ServiceError:
+    """Return what a service answered in the place of a result."""
     body: ErrorBody | None = error.get("charla")
     if body is None:
         body = {
@@ -42,7 +46,7 @@ def result_of(reply: Reply) -> Any:
             "code": "internal",
             "detail": "Something went wrong on our side.",
         }
-    raise error_from_wire(body)
+    return error_from_wire(body)
 
 
 class RpcCaller(Link):
@@ -142,7 +146,8 @@ class RpcCaller(Link):
         if pending is None:
             return
         try:
-            pending.finish(codec.decode(message.body), None)
+            body, shape = message.body, pending.shape
+            pending.finish(codec.decode_as(body, shape) if shape else codec.decode(body), None)
         except ValueError:
             log.exception("rpc_reply_undecodable")
             pending.finish(None, Unavailable())

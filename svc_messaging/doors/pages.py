@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from contracts.base import Invalid, ServiceError
+from contracts.base import Invalid, Page, ServiceError
 from contracts.messaging import MAX_PAGE_OF_MANY, MAX_PAGES, MessageView, PageItem, PageResult
 from plumbing import checks
 from plumbing.identity import verify_user_token
@@ -39,7 +39,7 @@ class Pages(Door):
         before_seq: int | None = None,
         after_seq: int | None = None,
         around_seq: int | None = None,
-    ) -> list[MessageView]:
+    ) -> Page[MessageView]:
         """Return up to `limit` messages in the order of `seq`: the last ones, or those at a number."""
         me, asked = self.me(), Asked(conversation_id, limit, before_seq, after_seq, around_seq)
         with self.db.reading() as session:
@@ -56,7 +56,7 @@ class Pages(Door):
 def _page(session: Session, item: Any) -> PageResult:
     try:
         asked = msgspec.convert(item, Asked)
-        return {"items": _read(session, verify_user_token(asked.token).user_id, asked, MAX_PAGE_OF_MANY)}
+        return {"page": _read(session, verify_user_token(asked.token).user_id, asked, MAX_PAGE_OF_MANY)}
     except msgspec.ValidationError:
         error: ServiceError = Invalid("That is not a page to read.", code="invalid_item", field="items")
     except ServiceError as refusal:
@@ -64,7 +64,7 @@ def _page(session: Session, item: Any) -> PageResult:
     return {"error": {**error.to_wire()}}
 
 
-def _read(session: Session, reader_id: str, asked: Asked, most: int) -> list[MessageView]:
+def _read(session: Session, reader_id: str, asked: Asked, most: int) -> Page[MessageView]:
     conversation_id = checks.an_id(asked.conversation_id, "conversation_id")
     limit = checks.a_limit(asked.limit, most)
     marks = [
@@ -74,4 +74,14 @@ def _read(session: Session, reader_id: str, asked: Asked, most: int) -> list[Mes
     ]
     if sum(mark is not None for mark in marks) > 1:
         raise Invalid("Give one of before_seq, after_seq and around_seq.", code="too_many_marks")
-    return history.list_messages(session, conversation_id, reader_id, limit, *marks)
+    items = history.list_messages(session, conversation_id, reader_id, limit, *marks)
+    return {"items": items, "next": _next(items, limit, forward=asked.after_seq is not None)}
+
+
+def _next(items: list[MessageView], limit: int, *, forward: bool) -> str | None:
+    """Return the seq to go on from, None at the end: the beginning of the conversation, or its newest message."""
+    if len(items) < limit:
+        return None
+    if forward:
+        return str(items[-1]["seq"])
+    return str(items[0]["seq"]) if items[0]["seq"] > 1 else None

@@ -146,10 +146,12 @@ def test_pages_of_different_people_are_read_together(room: Room, service: Messag
         "garbage",
     ]
     results = service.list_message_pages(items=pages)
-    seqs = [[message["seq"] for message in result["items"]] for result in results if "items" in result]
+    read = [result["page"] for result in results if "page" in result]
+    seqs = [[message["seq"] for message in page["items"]] for page in read]
     codes = [result["error"]["code"] for result in results if "error" in result]
-    assert ["items" in result for result in results] == [True, False, True, False, False, False, False, False]
+    assert ["page" in result for result in results] == [True, False, True, False, False, False, False, False]
     assert seqs == [[2, 3], [1, 2]]
+    assert [page["next"] for page in read] == ["2", None]
     assert codes == [
         "unknown_conversation",
         "token_invalid",
