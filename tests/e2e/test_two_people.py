@@ -2,160 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import websocket
+from people import REVOKED_WITHIN_S, Person, Socket, eventually
 
 from stack.running import RunningStack, load
 
 ROOT = Path(__file__).parents[2]
-#: A right that ended reaches open sockets within this time, in seconds.
-REVOKED_WITHIN_S = 5.0
-
-pytestmark = [
-    pytest.mark.stack,
-    # Until stack.supervisor closes its connections: the socket to supervisord is left to the collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-@pytest.fixture(scope="session")
-def url() -> str:
-    """Where Charla is, such as http://127.0.0.1:8080."""
-    if "CHARLA_URL" not in os.environ:
-        pytest.skip("CHARLA_URL names no running Charla")
-    return os.environ["CHARLA_URL"]
-
-
-@dataclass
-class Person:
-    """Somebody with an account, and what they do."""
-
-    url: str
-    id: str
-    token: str
-
-    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
-        """Call the API as this person."""
-        headers = {"Authorization": f"Bearer {self.token}"}
-        return requests.request(method, f"{self.url}/v1{path}", json=body, headers=headers, timeout=40, **options)
-
-    def get(self, path: str, **query: Any) -> Any:
-        """Return what a GET answers."""
-        answer = self.ask("GET", path, params=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def write(self, room: str, text: str, client_msg_id: str = "") -> requests.Response:
-        """Send a message."""
-        body = {"client_msg_id": client_msg_id or secrets.token_hex(8), "text": text}
-        return self.ask("POST", f"/conversations/{room}/messages", body)
-
-    def socket(self) -> Socket:
-        """Open a WebSocket."""
-        ticket = self.ask("POST", "/ws-ticket").json()["ticket"]
-        opened = Socket(self.url.replace("http", "ws", 1) + "/v1/ws")
-        opened.say(t="auth", ticket=ticket, device="test")
-        assert opened.next("ready")["user"] == self.id
-        return opened
-
-
-class Socket:
-    """A client's end of a WebSocket."""
-
-    def __init__(self, address: str) -> None:
-        self._socket = websocket.create_connection(address, timeout=10)
-
-    def say(self, **frame: Any) -> None:
-        """Send a frame."""
-        self._socket.send(json.dumps(frame))
-
-    def next(self, kind: str, seconds: float = 10.0) -> Any:
-        """Return the next frame whose `t` or `type` is `kind`, forgetting those before it."""
-        deadline = time.monotonic() + seconds
-        while True:
-            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
-            frame = json.loads(self._socket.recv())
-            if kind in (frame["t"], frame.get("type")):
-                return frame
-
-    def close_code(self, seconds: float) -> int:
-        """Wait for the server's close frame and return its code."""
-        deadline = time.monotonic() + seconds
-        while True:
-            self._socket.settimeout(max(0.01, deadline - time.monotonic()))
-            opcode, data = self._socket.recv_data()
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return int.from_bytes(data[:2], "big")
-
-    def close(self) -> None:
-        """Leave; also where the server has closed already."""
-        self._socket.close()
-        self._socket.shutdown()
-
-
-@pytest.fixture
-def person(url: str) -> Callable[[str], Person]:
-    """Makes people."""
-
-    def register(name: str) -> Person:
-        body = {
-            "username": f"{name}_{secrets.token_hex(4)}",
-            "password": secrets.token_urlsafe(16),
-            "display_name": name,
-        }
-        answer = requests.post(f"{url}/v1/auth/register", json=body, timeout=10)
-        assert answer.status_code == 201, answer.text
-        pair = answer.json()
-        return Person(url, pair["user"]["id"], pair["access_token"])
-
-    return register
-
-
-@pytest.fixture
-def ana(person: Callable[[str], Person]) -> Person:
-    return person("ana")
-
-
-@pytest.fixture
-def ben(person: Callable[[str], Person]) -> Person:
-    return person("ben")
-
-
-@pytest.fixture
-def room(ana: Person, ben: Person) -> str:
-    """A group that Ana owns and Ben is in."""
-    answer = ana.ask("POST", "/conversations", {"kind": "group", "title": "Two", "member_ids": [ben.id]})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-@pytest.fixture
-def screen(ben: Person, room: str) -> Iterator[Socket]:
-    """Ben's open socket."""
-    opened = ben.socket()
-    yield opened
-    opened.close()
-
-
-def eventually(look: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Return what `look` returns once that is true; fail when it does not become so."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)
-    return found
 
 
 def test_the_example_of_the_readme_works(url: str) -> None:
