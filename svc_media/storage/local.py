@@ -42,6 +42,7 @@ class LocalStorage:
         try:
             _link_or_copy(path, made)
             _sync(made)
+            _give_to_group(made)
             made.chmod(_READ_ONLY)
             made.replace(target)
         except BaseException:
@@ -101,6 +102,13 @@ def _make(folder: Path) -> None:
     mode = folder.stat().st_mode
     if mode & _PRIVATE != _PRIVATE:
         folder.chmod(mode | _PRIVATE)
+
+
+def _give_to_group(made: Path) -> None:
+    """Give a file to its folder's group, as if it had been made there: a link has its source's."""
+    wanted = made.parent.stat().st_gid
+    if made.stat().st_gid != wanted:
+        os.chown(made, -1, wanted)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

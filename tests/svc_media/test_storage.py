@@ -110,6 +110,20 @@ def test_a_local_file_cannot_be_written_through_its_source(source: Path, tmp_pat
     assert list(files.making.iterdir()) == []
 
 
+def test_a_file_belongs_to_the_group_of_the_storage(source: Path, tmp_path: Path) -> None:
+    """Nginx reads stored files by their group, wherever they were made."""
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files to any group")
+    files = LocalStorage(tmp_path / "media")
+    for folder in (files.making, tmp_path / "media" / "blobs"):
+        os.chown(folder, -1, 4242)
+        folder.chmod(0o2750)
+    files.put_file(source, KEY)
+    path = files.local_path(KEY)
+    assert path is not None
+    assert path.stat().st_gid == path.parent.stat().st_gid == 4242
+
+
 def test_nothing_is_left_of_what_could_not_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = LocalStorage(tmp_path / "media")
     source = tmp_path / "source"
