@@ -121,6 +121,10 @@ class MediaProcessed(_MediaEvent):
 
     name: ClassVar[str] = "media_processed"
 
+    def facets(self) -> tuple[str, ...]:
+        """Return `video` for one: its owner has waited so long that they may want to be told."""
+        return ("video",) if self.kind == "video" else ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class MediaFailed(_MediaEvent):

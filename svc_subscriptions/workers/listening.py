@@ -1,10 +1,6 @@
 """The worker's ears: domain events that become lines of people's lists.
 
-To hear of one more event, import it and add three lines here (README, "One more event"):
-
-    @observes(MediaProcessed)
-    def on_media_processed(self, event: MediaProcessed) -> None:
-        self.tell(event, [event.owner_id], "media", media_id=event.media_id)
+To hear of one more event, import it and add three lines here, as for `MediaFailed` (README, "One more event").
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from contracts.base import Event
+from contracts.media import MediaFailed, MediaProcessed
 from contracts.messaging import MemberRemoved, MessageCreated
 from contracts.subscriptions import ChannelUnsubscribed, PostPublished
 from plumbing.doors import Writing
@@ -53,6 +50,16 @@ class Listening(Writing):
         if event.mentions:
             people, place = event.mentions, (event.channel_id, event.post_id)
             self._told(self.write(lambda session: fanout.tell_mentioned(session, *place, people)), "mention")
+
+    @observes(MediaProcessed, only="video")
+    def on_video_processed(self, event: MediaProcessed) -> None:
+        """Tell somebody that their video is ready."""
+        self.tell(event, [event.owner_id], "media", media_id=event.media_id)
+
+    @observes(MediaFailed)
+    def on_media_failed(self, event: MediaFailed) -> None:
+        """Tell somebody that a file of theirs cannot be shown."""
+        self.tell(event, [event.owner_id], "media", media_id=event.media_id, code=event.code)
 
     @observes(MemberRemoved)
     def on_member_removed(self, event: MemberRemoved) -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from contracts.base import Event, new_id
+from contracts.media import MediaFailed, MediaProcessed
 from contracts.messaging import MemberRemoved, MessageCreated
 from contracts.subscriptions import PostPublished
 from plumbing.deploy import queues_of
@@ -153,21 +154,42 @@ def test_a_published_post_tells_those_whom_it_names(club, hand, worker):
     assert hand.lines(club.stranger) == []
 
 
-@dataclass(frozen=True, kw_only=True)
-class MediaProcessed(Event):
-    """An event that there is not yet."""
+def test_who_uploaded_hears_what_became_of_it(hand, worker):
+    video, broken = new_id(), new_id()
+    ready = MediaProcessed(media_id=video, owner_id=ADA, kind="video", ver=3)
+    failed = MediaFailed(media_id=broken, owner_id=ADA, kind="picture", ver=2, code="media_invalid")
+    for _ in range(2):
+        worker.on_video_processed(ready)
+        worker.on_media_failed(failed)
+    whys = [line["why"] for line in hand.lines(ADA) if line["kind"] == "media"]
+    assert sorted(whys, key=lambda why: why["rule"]) == [
+        {"rule": "media_failed", "media_id": broken, "code": "media_invalid"},
+        {"rule": "media_processed", "media_id": video},
+    ]
+    assert hand.lines(BOB) == []
 
-    name: ClassVar[str] = "media_processed"
-    source: ClassVar[str] = "media"
+
+def test_only_videos_are_told_of_when_they_are_ready():
+    facts = {"media_id": new_id(), "owner_id": ADA, "ver": 3}
+    assert MediaProcessed(kind="video", **facts).topic() == "media_processed.video"
+    assert MediaProcessed(kind="picture", **facts).topic() == "media_processed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KettleBoiled(Event):
+    """An event that there is not."""
+
+    name: ClassVar[str] = "kettle_boiled"
+    source: ClassVar[str] = "kitchen"
     owner_id: str
 
 
 def test_one_more_event_is_three_lines(hand, worker):
-    event = MediaProcessed(owner_id=ADA)
+    event = KettleBoiled(owner_id=ADA)
     for _ in range(2):
-        worker.tell(event, [event.owner_id], "media", media_id=ROOM)
+        worker.tell(event, [event.owner_id], "system", kettle_id=ROOM)
     (line,) = hand.lines(ADA)
-    assert (line["kind"], line["why"]) == ("media", {"rule": "media_processed", "media_id": ROOM})
+    assert (line["kind"], line["why"]) == ("system", {"rule": "kettle_boiled", "kettle_id": ROOM})
     with hand.db.transaction() as session:
         assert collapse.mark_read(session, ADA, None, line["id"]) == 1
 
