@@ -58,7 +58,7 @@ def _chosen(queues: dict[str, int], options: argparse.Namespace) -> dict[str, in
         message = "name a queue, or a service with --service"
         raise StackError(message)
     if options.service:
-        own = (f"evt-{options.service}--", f"rpc-{options.service}.")
+        own = (f"evt-{options.service}--", f"rpc-{options.service}.", f"{options.service}.")
         return {name: count for name, count in queues.items() if name.startswith(own)}
     name = options.queue.removesuffix(_SUFFIX) + _SUFFIX
     if name not in queues:

@@ -40,11 +40,18 @@ _PASSED_ON = {
     "subscriptions": ("SMTP_HOST", "SMTP_PORT", "MAIL_FROM", "OUTGOING_ALLOW", "OUTGOING_PORTS"),
     "media": (
         "MEDIA_URL",
+        "MEDIA_QUICK_WORKERS",
+        "MEDIA_LONG_WORKERS",
+        "MOVIEPY_PYTHON",
         "MEDIA_APP_ORIGINS",
         "MEDIA_QUOTA_BYTES",
         "MEDIA_MAX_BYTES",
         "MEDIA_MAX_UPLOADS",
         "MEDIA_UPLOAD_TTL_S",
+        "MEDIA_LINK_TTL_S",
+        "MEDIA_ORPHAN_GRACE_S",
+        "OUTGOING_ALLOW",
+        "OUTGOING_PORTS",
         "MEDIA_EDGE_UPLOADS",
         "MEDIA_STORAGE",
         "MEDIA_S3_ENDPOINT",
@@ -108,6 +115,8 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
         found |= {"SMTP_HOST": HOST, "SMTP_PORT": "2525", "MAIL_FROM": "charla@localhost"}
     if program.service == "media":
         found |= _of_media(run, ports)
+    if program.name.startswith("media-celery"):
+        found["PROMETHEUS_MULTIPROC_DIR"] = str(run.folder(program.name, "prometheus"))
     if program.service == "gateway":
         found |= {
             "GATEWAY_BIND": f"{HOST}:{ports['gateway']}",

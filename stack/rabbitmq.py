@@ -24,6 +24,8 @@ _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 _SERVER = _SCRIPTS / "rabbitmq-server"
 CONTROL = _SCRIPTS / "rabbitmqctl"
 _NODE = "charla@localhost"
+# A task is acknowledged when it has ended, and transcoding a long film takes hours. Celery's own limit is shorter.
+_LONGEST_TASK_MS = 5 * 3_600_000
 # Schedulers that spin while idle take time from everybody else on two cores.
 _IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
 # What a service owns beside that: Celery's queues of svc_media, without results and remote control.
@@ -67,6 +69,7 @@ vm_memory_high_watermark.relative = 0.3
 disk_free_limit.absolute = 256MB
 raft.wal_max_size_bytes = 67108864
 collect_statistics_interval = 30000
+consumer_timeout = {_LONGEST_TASK_MS}
 log.console = true
 log.console.level = warning
 log.file = false

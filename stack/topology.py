@@ -53,6 +53,12 @@ def _nameko(service: str, module: str, name: str, service_class: str) -> Program
     )
 
 
+def _celery(name: str, lane: str) -> Program:
+    # It finishes what it can within DRAIN_S, and hands the rest back to the broker.
+    command = ("python", "-m", "svc_media.celery_worker", lane)
+    return Program(name, "media", ("svc_media/celery_worker.py",), command, stop_seconds=30)
+
+
 _GUNICORN = ("gunicorn", "-c", "gateway_flask/gunicorn.conf.py")
 
 PROGRAMS = (
@@ -68,6 +74,7 @@ PROGRAMS = (
     _nameko("media", "service", "media", "MediaService"),
     _nameko("media", "relay", "media-relay", "RelayService"),
     _nameko("media", "worker", "media-worker", "MediaWorker"),
+    *(_celery(f"media-celery{suffix}", lane) for suffix, lane in (("", "quick"), ("-long", "long"))),
     Program(
         "media-edge",
         "media",
@@ -109,6 +116,8 @@ PORTS = {
     "media-worker-health": 18142,
     "media-edge": 18145,
     "media-edge-health": 18146,
+    "media-celery-health": 18147,
+    "media-celery-long-health": 18148,
 }
 
 
