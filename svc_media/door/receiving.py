@@ -36,6 +36,7 @@ CHECKPOINT_BYTES = 16 * 1024 * 1024
 CHECKPOINT_S = 3.0
 #: A buffer that fills slowly is written after so many seconds.
 FLUSH_S = 1.0
+_PAUSES_S = (0.25, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Receiving:
         self._filled, self._filled_at = 0, 0.0
         self._writing: disk.Job | None = None
         self._checkpoint: gevent.Greenlet | None = None
-        self._checked_at = time.monotonic()
+        self._checked_at, self._checked_to = time.monotonic(), self._start
 
     def receive(self, body: Body) -> Upload:
         """Receive the body and return the upload as it is then.
@@ -109,7 +110,7 @@ class Receiving:
         """Nothing comes right now: make sure of what came."""
         if self._filled:
             self._write()
-        if self.position > self.acknowledged and self._checksum is None:
+        if self.position > self._checked_to and self._checksum is None:
             self._begin_checkpoint()
 
     def _write(self) -> None:
@@ -128,7 +129,7 @@ class Receiving:
             writing.result()
 
     def _acknowledge_when_due(self, now: float) -> None:
-        far = self.position - self.acknowledged >= CHECKPOINT_BYTES
+        far = self.position - self._checked_to >= CHECKPOINT_BYTES
         if self._checksum is None and (far or now - self._checked_at > CHECKPOINT_S):
             self._begin_checkpoint()
 
@@ -136,7 +137,7 @@ class Receiving:
         """Acknowledge what came so far, while more comes in."""
         self._await_checkpoint()
         self._wait_for_write()
-        self._checked_at = time.monotonic()
+        self._checked_at, self._checked_to = time.monotonic(), self.position
         self._checkpoint = gevent.spawn(_outcome_of, self._acknowledge, self.position)
 
     def _await_checkpoint(self) -> None:
@@ -158,6 +159,16 @@ class Receiving:
         self.acknowledged = end
         return found
 
+    def _acknowledge_patiently(self, end: int) -> Upload:
+        """Give a database that restarts some seconds, rather than have all this sent again."""
+        for pause_s in _PAUSES_S:
+            try:
+                return self._acknowledge(end)
+            except DATABASE_AWAY as error:
+                log.warning("acknowledgement_put_off", upload_id=self._into.upload.id, error=first_line(error))
+                gevent.sleep(pause_s)
+        return self._acknowledge(end)
+
     def _settle(self) -> None:
         """Write what is in the buffer and wait for everything that was begun."""
         if self._filled:
@@ -169,7 +180,7 @@ class Receiving:
         try:
             self._settle()
             self._demand_checksum()
-            found = self._acknowledge(self.position)
+            found = self._acknowledge_patiently(self.position)
         except BaseException:
             self._give_up()
             raise

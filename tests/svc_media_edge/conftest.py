@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from plumbing.identity import TokenSigner
 from stack.errors import StackError
@@ -89,7 +89,7 @@ def nobody(edge_url: str) -> Client:
 @pytest.fixture(scope="session")
 def database(stack: RunningStack) -> Iterator[Database]:
     """Opens transactions on the edge's own database, for what no request can do."""
-    engine = create_engine(stack.env("media-edge")["DATABASE_URL"])
+    engine = create_engine(stack.env("media-edge")["DATABASE_URL"], poolclass=NullPool)
 
     @contextmanager
     def transaction() -> Iterator[Connection]:

@@ -37,12 +37,12 @@ def written(database: Any) -> Callable[[str], int]:
     return look
 
 
-def test_of_two_that_send_to_one_upload_one_wins(stack: Any, ana: Client) -> None:
+def test_of_two_that_send_to_one_upload_one_wins(stack: Any, ana: Client, written: Callable[[str], int]) -> None:
     data = os.urandom(MIB)
     path = ana.begin(len(data))
     first = ana.slow_patch(path, 0, len(data))
     first.send(data[:400_000])
-    assert stack.wait_for(lambda: ana.patch(path, 0, data).status == 423)
+    assert stack.wait_for(lambda: written(path) == 400_000)
     second = ana.patch(path, 0, data)
     assert (second.status, second.code) == (423, "upload_locked")
     first.send(data[400_000:])
@@ -81,21 +81,26 @@ def test_who_hangs_up_in_the_middle_goes_on_where_it_broke(stack: Any, ana: Clie
     assert ana.read(last.headers["Charla-Media-Id"]).raw == data
 
 
-def test_what_broke_off_with_a_checksum_is_not_kept(stack: Any, ana: Client) -> None:
+def test_what_broke_off_with_a_checksum_is_not_kept(stack: Any, ana: Client, media_dir: Path) -> None:
     path = ana.begin(MIB)
     body = ana.slow_patch(path, 0, MIB, Upload_Checksum="sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=")
     body.send(b"x" * 500_000)
+    assert stack.wait_for(lambda: (media_dir / path[1:]).exists() and (media_dir / path[1:]).stat().st_size == 500_000)
     body.hang_up()
     assert stack.wait_for(lambda: ana.patch(path, 0, b"").status == 204)
     assert _durable(ana, path) == 0
 
 
-def test_a_silent_connection_makes_way_for_its_successor(stack: Any, ana: Client) -> None:
+def test_a_silent_connection_makes_way_for_its_successor(
+    stack: Any, ana: Client, written: Callable[[str], int]
+) -> None:
     """A phone that changed its network cannot tell the server that the old connection is dead."""
     data = os.urandom(MIB)
     path = ana.begin(len(data))
     old = ana.slow_patch(path, 0, len(data))
     old.send(data[:300_000])
+    assert stack.wait_for(lambda: written(path) == 300_000)
+    assert ana.patch(path, 300_000, b"").status == 423  # it may only be slow
     assert stack.wait_for(lambda: ana.patch(path, 300_000, b"").status == 204)
     last = ana.patch(path, 300_000, data[300_000:])
     assert last.status == 204
@@ -157,6 +162,21 @@ def _send_from(client: Client, path: str, data: bytes, offset: int, kill: Any) -
         return type(error).__name__
     finally:
         body.hang_up()
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_for_a_moment_ends_no_upload(stack: Any, ana: Client) -> None:
+    data = os.urandom(40 * MIB)
+    path = ana.begin(len(data))
+    body = ana.slow_patch(path, 0, len(data))
+    body.send(data[: 18 * MIB])
+    stack.kill("postgres")
+    body.send(data[18 * MIB : 36 * MIB])  # a checkpoint falls into its absence
+    stack.wait_until_ready("postgres")
+    body.send(data[36 * MIB :])
+    assert body.answer().status == 204
+    assert ana.read(path.rpartition("/")[2]).raw == data
+    stack.wait_until_ready()
 
 
 @pytest.mark.slow
@@ -246,6 +266,23 @@ def _memory(stack: Any) -> int:
 def _with_children(pid: int) -> list[psutil.Process]:
     process = psutil.Process(pid)
     return [process, *process.children(recursive=True)]
+
+
+def test_a_process_receives_only_so_many_uploads() -> None:
+    from svc_media.door.refusals import Draining, Overloaded, UploadLocked
+    from svc_media.door.running import Register
+
+    register = Register(most=1)
+    with register.enter("one", None):
+        with pytest.raises(UploadLocked), register.enter("one", None):
+            pass
+        with pytest.raises(Overloaded), register.enter("two", None):
+            pass
+    with register.enter("two", None):
+        assert len(register) == 1
+    register.refuse_more()
+    with pytest.raises(Draining), register.enter("two", None):
+        pass
 
 
 def test_the_edge_says_how_it_is(stack: Any) -> None:
