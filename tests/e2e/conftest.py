@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-import requests
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from people import Person, Socket  # noqa: E402
+from tests.e2e.people import Person, Socket
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,18 +30,7 @@ def url() -> str:
 def person(url: str) -> Callable[[str], Person]:
     """Makes people."""
 
-    def register(name: str) -> Person:
-        body = {
-            "username": f"{name}_{secrets.token_hex(4)}",
-            "password": secrets.token_urlsafe(16),
-            "display_name": name,
-        }
-        answer = requests.post(f"{url}/v1/auth/register", json=body, timeout=10)
-        assert answer.status_code == 201, answer.text
-        pair = answer.json()
-        return Person(url, pair["user"]["id"], pair["access_token"])
-
-    return register
+    return lambda name: Person.register(url, name)
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 import requests
-from people import REVOKED_WITHIN_S, Person, Socket, eventually
 from PIL import Image
-from uploading import SECRET, Upload, film, holiday_picture, origin, read
+
+from tests.e2e.people import REVOKED_WITHIN_S, Person, Socket, eventually
+from tests.e2e.uploading import SECRET, Upload, film, holiday_picture, origin, read
 
 _STATES = ("uploading", "queued", "processing", "ready")
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import websocket
-from people import REVOKED_WITHIN_S, Person, Socket, eventually
 
 from stack.running import RunningStack, load
+from tests.e2e.people import REVOKED_WITHIN_S, Person, Socket, eventually
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,14 +6,16 @@ import base64
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
-from people import Person, eventually
 from PIL import ExifTags, Image
 
 from stack.running import load
+from tests.e2e.people import Person, eventually
 
 #: What nobody may read out of a picture that was sent.
 SECRET = "Camera of Ana, 41.38 N 2.17 E"
@@ -79,6 +81,12 @@ class Upload:
 
     def drop_in(self, at: int) -> None:
         """Promise all that is missing, send up to `at`, and lose the connection."""
+        with self.half_sent(at):
+            pass
+
+    @contextmanager
+    def half_sent(self, at: int) -> Iterator[None]:
+        """Promise all that is missing, and send up to `at`; the connection is lost in the end."""
         start, parts = self.offset, urlsplit(self.url)
         lines = {
             "Host": parts.netloc,
@@ -89,6 +97,7 @@ class Upload:
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         with socket.create_connection((parts.hostname or "", parts.port or 80)) as wire:
             wire.sendall(f"PATCH {parts.path} HTTP/1.1\r\n{head}\r\n".encode() + self.content[start:at])
+            yield
 
     def go_on(self, beyond: int) -> requests.Response:
         """Send the rest once something of what a lost connection brought is there; as clients do, until it is taken."""
