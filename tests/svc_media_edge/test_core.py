@@ -8,6 +8,9 @@ from uuid import uuid4
 import pytest
 from edge_client import OFFSET_STREAM, Client, pairs
 
+#: What a media is once its bytes have come; its processing goes on meanwhile.
+STORED = {"queued", "processing", "ready"}
+
 
 def test_options_tells_what_the_server_can_do(nobody: Client) -> None:
     reply = nobody.ask("OPTIONS", "/uploads")
@@ -160,9 +163,11 @@ def test_who_lost_the_last_answer_learns_that_all_came(ana: Client) -> None:
     path = ana.begin(5)
     assert ana.patch(path, 0, b"12345").status == 204
     told = ana.head(path)
-    assert (told.offset, told.headers["Upload-Length"], told.headers["Charla-Media-State"]) == (5, "5", "queued")
+    assert (told.offset, told.headers["Upload-Length"]) == (5, "5")
+    assert told.headers["Charla-Media-State"] in STORED
     again = ana.patch(path, 5, b"")
-    assert (again.status, again.offset, again.headers["Charla-Media-State"]) == (204, 5, "queued")
+    assert (again.status, again.offset) == (204, 5)
+    assert again.headers["Charla-Media-State"] in STORED
     assert ana.patch(path, 0, b"12345").code == "offset_mismatch"
     assert ana.patch(path, 5, b"6").code == "upload_length_invalid"
 

@@ -165,6 +165,24 @@ def _send_from(client: Client, path: str, data: bytes, offset: int, kill: Any) -
 
 
 @pytest.mark.slow
+def test_who_is_cut_off_does_not_go_on_sending_into_the_void(stack: Any, ana: Client) -> None:
+    body = ana.slow_patch(ana.begin(1024 * MIB), 0, 1024 * MIB)
+    body.send(b"x" * MIB)
+    for process in _with_children(stack.pid("media-edge")):
+        process.kill()
+
+    def is_cut_off() -> bool:
+        try:
+            body.send(b"x" * 10_000)
+        except OSError:
+            return True
+        return False
+
+    assert stack.wait_for(is_cut_off, seconds=8)
+    stack.wait_until_ready("media-edge")
+
+
+@pytest.mark.slow
 def test_a_database_that_is_away_for_a_moment_ends_no_upload(stack: Any, ana: Client) -> None:
     data = os.urandom(40 * MIB)
     path = ana.begin(len(data))
