@@ -100,7 +100,8 @@ def _set_limits(limits: dict[str, Any], *, alone: bool) -> None:
     cpu_s = int(limits["cpu_s"])
     wanted = {
         resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_CPU: (cpu_s, cpu_s + 1),
+        # At the lower of two limits comes SIGXCPU, which the first process of a world of its own never hears.
+        resource.RLIMIT_CPU: (cpu_s, cpu_s),
         resource.RLIMIT_AS: (limits["memory"],) * 2,
         resource.RLIMIT_FSIZE: (limits["file_size"],) * 2,
         resource.RLIMIT_NOFILE: (limits["open_files"],) * 2,

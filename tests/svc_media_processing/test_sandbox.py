@@ -108,7 +108,7 @@ def test_endless_work_ends_with_its_processor_time(box: Sandbox, workdir: Path) 
     with pytest.raises(Refused, match=TOO_COSTLY):
         tell(box, workdir, "while True: pass", Limits(cpu_s=1))
     assert box.last
-    assert 0.9 <= box.last.cpu_s <= 2.1
+    assert 0.9 <= box.last.cpu_s <= 1.1
 
 
 def test_threads_share_that_time(box: Sandbox, workdir: Path) -> None:
@@ -121,7 +121,7 @@ def test_threads_share_that_time(box: Sandbox, workdir: Path) -> None:
     with pytest.raises(Refused, match=TOO_COSTLY):
         tell(box, workdir, code, Limits(cpu_s=1))
     assert box.last
-    assert box.last.cpu_s <= 2.5
+    assert box.last.cpu_s <= 1.5  # several cores add to it between two looks of the kernel
 
 
 def test_memory_has_an_end(box: Sandbox, workdir: Path) -> None:

@@ -21,6 +21,8 @@ LONGEST_SIDE = 30_000
 KEPT_SIDE = 4_096
 SIDES = (160, 640, 1_280)
 _HASHED_SIDE = 64
+# Whole pixels are averaged first, down to this many times the size that is wanted: much faster, and hardly seen.
+_REDUCING_GAP = 1.5
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -92,15 +94,17 @@ def described(kind: str, image: Image.Image, files: list[dict[str, Any]]) -> dic
 
 def hashed(image: Image.Image) -> str:
     """Return the picture's ThumbHash in base64."""
-    small = image.convert("RGBA") if max(image.size) <= _HASHED_SIDE else shrunk(image, _HASHED_SIDE).convert("RGBA")
+    small = shrunk(image, _HASHED_SIDE).convert("RGBA")
     return base64.b64encode(thumbhash(small.width, small.height, small.tobytes())).decode()
 
 
 def shrunk(image: Image.Image, side: int) -> Image.Image:
-    """Return a copy that is at most `side` wide and high; it never grows."""
-    small = image.copy() if max(image.size) <= side * 4 else image.reduce(max(image.size) // (side * 2))
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return small
+    """Return the picture at most `side` wide and high; it never grows."""
+    factor = side / max(image.size)
+    if factor >= 1:
+        return image
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
 
 
 def thumbnails(image: Image.Image, *, poster: bool = False) -> list[dict[str, Any]]:
