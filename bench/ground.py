@@ -28,6 +28,10 @@ class Size:
         posts: Posts of a fan-out.
         accounts: People who sign in, on addresses of their own, so that no limit of either is met.
         followers: How many follow the channel, `listeners` of them with a socket, `devices` with web push.
+        file_mib: The size of a file that is sent and read through Nginx, and through Nginx alone.
+        files: How many such files, one after the other.
+        pictures: Pictures that thumbnails are made of.
+        uploads: Uploads that are under way at once.
     """
 
     seconds: float = 10.0
@@ -41,11 +45,15 @@ class Size:
     followers: int = 100_000
     listeners: int = 1_000
     devices: int = 5_000
+    file_mib: int = 256
+    files: int = 5
+    pictures: int = 24
+    uploads: int = 200
 
 
 QUICK = Size(
     seconds=1.0, warm_up_s=0.3, senders=(1, 32), rooms=20, sockets=32, history=500, posts=4, accounts=32,
-    followers=5_000, listeners=32, devices=200,
+    followers=5_000, listeners=32, devices=200, file_mib=32, files=1, pictures=2, uploads=20,
 )  # fmt: skip
 
 

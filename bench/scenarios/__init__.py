@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bench.ground import Ground
-from bench.scenarios import baseline, channel, history, live, logins, memory, sends
+from bench.scenarios import baseline, channel, history, live, logins, media, memory, sends
 
 Scenario = Callable[[Ground], Awaitable[None]]
 
@@ -21,4 +21,5 @@ SCENARIOS: dict[str, Scenario] = {
     "logins": logins.logins,
     "idle-sockets": memory.idle_sockets,
     "channel": channel.post_to_all,
+    "media": media.media,
 }
