@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from contracts.base import new_id
 from plumbing import codec
@@ -35,7 +35,8 @@ def operator() -> dict[str, str]:
 def own_database(ops: Mapping[str, str], service: str) -> Iterator[str]:
     """Give the address of a database made for this run, which no running service touches."""
     name = f"test_{service}_{uuid4().hex[:12]}"
-    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT")
+    # Without a pool: tests kill the server between the two connections.
+    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)

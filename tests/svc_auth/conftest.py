@@ -19,7 +19,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 os.environ.setdefault("ARGON2_MEMORY_KIB", "64")
 
@@ -33,6 +32,7 @@ from svc_auth.actions import accounts, keys, passwords, sessions, throttling, to
 from svc_auth.actions.sessions import Opened  # noqa: E402
 from svc_auth.models import Base, User  # noqa: E402
 from svc_auth.oidc import config, relying_party  # noqa: E402
+from tests.services import own_database  # noqa: E402
 
 ROOT = Path(__file__).parent.parent.parent
 REDIS_DATABASE = 9
@@ -49,14 +49,8 @@ def ops() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def database_url(ops: dict[str, str]) -> Iterator[str]:
     """A database made for this run by the real migrations."""
-    name = f"test_auth_{uuid4().hex[:12]}"
-    admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with own_database(ops, "auth") as url:
+        yield url
 
 
 @dataclass

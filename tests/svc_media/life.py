@@ -1,8 +1,10 @@
 """The whole life of a media in a process that kills itself at a chosen step.
 
-`python -m tests.svc_media.life` reads lines `OWNER STEP` and answers each with the exit status of a process
+`python -m tests.svc_media.life [GRACE_S]` reads lines `OWNER STEP` and answers each with the exit status of a process
 of its own. There every change of a file in MEDIA_DIR and both sides of every commit are steps; at number
 STEP the process dies by SIGKILL, as if the power had gone. It ends by itself where its life has fewer steps.
+Files without a name are swept away once they are GRACE_S old, at once without it: lives that run beside each
+other need some, as all processes do that make files.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def die_at(step: int) -> None:
     event.listen(Engine, "checkin", lambda *_: passing())  # right after a commit
 
 
-def live(owner: str) -> None:
+def live(owner: str, grace_s: float) -> None:
     """Upload, store, process, replace, delete and collect."""
     db, push, files = transactions(settings().database_url), FakePush(), storage()
     picture = stored(db, push, files, owner, b"a picture with its metadata", "picture")
@@ -64,7 +66,7 @@ def live(owner: str) -> None:
     receive(db, owner, b"never stored")
     Writer(db, push).write(lambda session: removing.delete_media(session, owner, picture.id))
     collect(db, push, files, 0)
-    sweep(db, files, 0)
+    sweep(db, files, grace_s)
 
 
 def _part(db: Any, owner: str, content: bytes) -> Upload:
@@ -75,6 +77,7 @@ def _part(db: Any, owner: str, content: bytes) -> Upload:
 
 def main() -> None:
     """Begin a life for each line."""
+    grace_s = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     storage()
     uploads_dir()
     work_dir()
@@ -83,7 +86,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             die_at(int(step))
-            live(owner)
+            live(owner, grace_s)
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 

@@ -35,8 +35,8 @@ MOST_STEPS = 400
 class Lives:
     """A process that begins lives (`tests.svc_media.life`); one at a time."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-W", "ignore", "-m", "tests.svc_media.life"]
+    def __init__(self, grace_s: float) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.svc_media.life", str(grace_s)]
         around = os.environ | {"PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=around, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -58,8 +58,8 @@ class Lives:
 
 
 @contextmanager
-def lives(count: int) -> Iterator[list[Lives]]:
-    begun = [Lives() for _ in range(count)]
+def lives(count: int, grace_s: float = 0.0) -> Iterator[list[Lives]]:
+    begun = [Lives(grace_s) for _ in range(count)]
     try:
         yield begun
     finally:
@@ -162,7 +162,7 @@ def test_many_who_die_at_once_leave_books_that_match_the_disk(
 ) -> None:
     """Lives side by side share the same bytes, so the same blobs: held, let go and collected by all of them."""
     steps = [15, 30, 40, 50, 20, 35, 45, MOST_STEPS]
-    with lives(4) as begun:
+    with lives(4, grace_s=60.0) as begun:
         pool = eventlet.GreenPool(4)
         for turn in (0, 4):
             ended = list(pool.starmap(_live, zip(begun, steps[turn : turn + 4], strict=True)))
