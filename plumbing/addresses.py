@@ -9,7 +9,9 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from plumbing.settings import settings
@@ -129,7 +131,7 @@ def resolve(target: Target) -> list[str]:
         OutgoingRefused: There is none, or one may not be called.
     """
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = _look_up(target)
     except (OSError, UnicodeError):
         raise OutgoingRefused("unresolved") from None
     numbers = list(dict.fromkeys(str(item[4][0]) for item in found))
@@ -138,6 +140,16 @@ def resolve(target: Target) -> list[str]:
     for number in numbers:
         _demand_callable(number, target.port)
     return numbers
+
+
+def _look_up(target: Target) -> list[Any]:
+    """Ask the resolver, in a native thread where greenlets would wait for it."""
+    from eventlet import tpool
+    from eventlet.patcher import is_monkey_patched
+
+    ask = partial(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
+    found: list[Any] = tpool.execute(ask) if is_monkey_patched("socket") else ask()
+    return found
 
 
 def _demand_callable(number: str, port: int) -> None:

@@ -62,6 +62,7 @@ _PASSED_ON = {
         "MEDIA_S3_SECRET_KEY",
     ),
     "gateway": (
+        "MEDIA_URL",
         "WEB_CONCURRENCY",
         "GATEWAY_LIMITS_FACTOR",
         "GATEWAY_SEND_RATE",
@@ -82,6 +83,8 @@ def basic() -> dict[str, str]:
         "TZ": "UTC",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        # The resolver of eventlet is 200 modules, 7 MiB of each process; `plumbing.addresses` uses threads.
+        "EVENTLET_NO_GREENDNS": "yes",
     }
 
 
@@ -122,6 +125,7 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
             "GATEWAY_BIND": f"{HOST}:{ports['gateway']}",
             "METRICS_PORT": found["HEALTH_PORT"],
             "WEB_CONCURRENCY": "2",
+            "MEDIA_URL": media_url(ports),
             "PROMETHEUS_MULTIPROC_DIR": str(run.folder("gateway", "prometheus")),
         }
     return found | _from_outside(program.service)
@@ -130,10 +134,28 @@ def of_program(run: RunDir, ports: dict[str, int], program: topology.Program) ->
 def _of_media(run: RunDir, ports: dict[str, int]) -> dict[str, str]:
     return {
         "MEDIA_DIR": str(media.folder(run)),
-        "MEDIA_URL": f"http://localhost:{ports['media-http']}",
+        "MEDIA_URL": media_url(ports),
+        "MEDIA_APP_ORIGINS": ",".join(app_origins(ports)),
         "MEDIA_EDGE_BIND": f"{HOST}:{ports['media-edge']}",
         "MEDIA_EDGE_ACCEL": media.accel(run),
     }
+
+
+def public_url(ports: dict[str, int]) -> str:
+    """Returns where people open Charla; without a setting on this machine alone."""
+    return os.environ.get("PUBLIC_URL") or f"http://localhost:{ports['http']}"
+
+
+def media_url(ports: dict[str, int]) -> str:
+    """Returns the origin of uploads and media."""
+    return os.environ.get("MEDIA_URL") or f"http://localhost:{ports['media-http']}"
+
+
+def app_origins(ports: dict[str, int]) -> list[str]:
+    """Returns the origins whose pages may use media: on this machine, both of its names."""
+    if os.environ.get("PUBLIC_URL"):
+        return [os.environ["PUBLIC_URL"]]
+    return [public_url(ports), f"http://{HOST}:{ports['http']}"]
 
 
 def _settings(run: RunDir, ports: dict[str, int]) -> dict[str, str]:
@@ -141,7 +163,7 @@ def _settings(run: RunDir, ports: dict[str, int]) -> dict[str, str]:
     return {
         "CHARLA_RUN_DIR": str(run.path),
         "LOG_LEVEL": "INFO",
-        "PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://localhost:{ports['http']}"),
+        "PUBLIC_URL": public_url(ports),
         "AUTH_ISSUER": USER_ISSUER,
         "TOKEN_AUDIENCE": "charla",
         "KEYS_DIR": str(keys),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stack import environment, launch, migration, nginx, ports, postgres, rabbitmq, redis, topology
+from stack import environment, launch, migration, nginx, ports, postgres, rabbitmq, redis, sources, topology
 from stack.credentials import make_keys
 from stack.errors import StackError
 from stack.process import Process
@@ -120,6 +120,7 @@ class Stack:
             ROOT,
             [str(BIN / program.command[0]), *program.command[1:]],
             environment.of_program(self.run, self.ports, program),
+            settings=sources.digest(sources.of_program(ROOT, program.package)),
             stop_seconds=program.stop_seconds,
         )
 

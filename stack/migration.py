@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from stack import environment, topology
+from stack import environment, sources, topology
 from stack.errors import StackError
 from stack.rundir import ROOT, write_private
 
@@ -71,20 +70,15 @@ def _stamp(run: RunDir, service: str, what: str) -> Path:
 
 
 def _digest(service: str, what: str) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(sources(service, what)):
-        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return sources.digest(decisive(service, what))
 
 
-def sources(service: str, what: str) -> Iterator[Path]:
+def decisive(service: str, what: str) -> Iterator[Path]:
     """Yields the files that decide what the service's tables or queues are."""
-    if what == "tables":
-        patterns = [*(f"svc_{service}/{each}" for each in _OF_TABLES), *_PLUMBING_OF_TABLES]
-    else:
-        folders = (f"svc_{service}", "plumbing", "contracts", "locks")
-        patterns = [f"{each}/**/*.{ending}" for each in folders for ending in ("py", "ini", "yml", "sql", "txt")]
-    for pattern in patterns:
+    if what == "queues":
+        yield from sources.of_program(ROOT, f"svc_{service}")
+        return
+    for pattern in (*(f"svc_{service}/{each}" for each in _OF_TABLES), *_PLUMBING_OF_TABLES):
         yield from ROOT.glob(pattern)
 
 

@@ -21,8 +21,8 @@ class Process:
         command: the program and its arguments; no secrets, since everybody on
             the machine can read them.
         environment: its whole environment, secrets included.
-        settings: what its settings file says; a change of it is a reason to
-            start the process anew.
+        settings: what its settings file says, or a mark of its code; a change
+            of it is a reason to start the process anew.
         stop_signal: what asks it to finish.
         stop_seconds: how long it may take for that.
     """

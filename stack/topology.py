@@ -36,6 +36,11 @@ class Program:
     command: tuple[str, ...]
     stop_seconds: int = 20
 
+    @property
+    def package(self) -> str:
+        """The folder of its code."""
+        return self.sources[0].partition("/")[0]
+
 
 # Who answers people goes before who works in the background, where there are few cores.
 _NICENESS = {"service": 0, "relay": 5, "worker": 10, "notifier": 10}

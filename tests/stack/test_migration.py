@@ -47,7 +47,7 @@ def test_a_store_that_was_made_anew_gets_everything(code: Path) -> None:
 
 
 def test_migrations_use_no_code_that_is_not_looked_at() -> None:
-    looked_at = {path.relative_to(migration.ROOT).as_posix() for path in migration.sources("auth", "tables")}
+    looked_at = {path.relative_to(migration.ROOT).as_posix() for path in migration.decisive("auth", "tables")}
     for path in migration.ROOT.glob("svc_*/migrations/versions/*.py"):
         words = (line.split() for line in path.read_text().splitlines())
         imported = {each[1] for each in words if each[:1] in (["from"], ["import"])}

@@ -7,7 +7,9 @@ import time
 from ipaddress import ip_address
 from threading import Thread
 
+import eventlet
 import pytest
+from eventlet.patcher import original
 
 from plumbing import outgoing
 from plumbing.addresses import is_public, parse, resolve
@@ -75,6 +77,18 @@ def test_one_private_address_among_public_ones_refuses_them_all(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(OutgoingRefused):
         resolve(parse("http://example.org/"))
+
+
+def test_a_slow_resolver_holds_nobody_else_up(monkeypatch):
+    sleep = original("time").sleep
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: sleep(0.5) or [(2, 1, 6, "", ("8.8.8.8", 80))])
+    asking = eventlet.spawn(resolve, parse("http://example.org/"))
+    turns = 0
+    while not asking.dead:
+        eventlet.sleep(0.01)
+        turns += 1
+    assert asking.wait() == ["8.8.8.8"]
+    assert turns > 5
 
 
 def test_the_connection_goes_to_the_address_that_was_judged(receiver, monkeypatch):
