@@ -190,7 +190,12 @@ class NotificationView(TypedDict):
     read: bool
 
 
-class NotificationPage(Page[NotificationView]):
+class NotificationPage(TypedDict):
+    """A page of notifications, and how many are unread in all."""
+
+    # Not `Page[NotificationView]` with one more: the OpenAPI document would lose what `items` are.
+    items: list[NotificationView]
+    next: str | None
     unread: int
 
 

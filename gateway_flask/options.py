@@ -18,6 +18,7 @@ class Options:
         max_in_flight: Requests a worker works on at once; more are answered 503.
         max_sockets: WebSockets that a worker holds.
         trusted_proxies: Addresses whose X-Forwarded-For is believed.
+        media_url: The origin of uploads and media (`MEDIA_URL`), as clients are told it.
     """
 
     limits_factor: float = 1.0
@@ -26,10 +27,11 @@ class Options:
     max_in_flight: int = 512
     max_sockets: int = 20_000
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1", "")
+    media_url: str = "http://localhost:8081"
 
     @classmethod
     def from_environment(cls, environment: dict[str, str]) -> Options:
-        """Return options from `GATEWAY_<NAME>` variables."""
+        """Return options from `GATEWAY_<NAME>` variables, and from `MEDIA_URL`, which svc_media reads too."""
         read = environment.get
         proxies = read("GATEWAY_TRUSTED_PROXIES")
         return cls(
@@ -39,6 +41,7 @@ class Options:
             max_in_flight=int(read("GATEWAY_MAX_IN_FLIGHT", cls.max_in_flight)),
             max_sockets=int(read("GATEWAY_MAX_SOCKETS", cls.max_sockets)),
             trusted_proxies=tuple(proxies.split(",")) if proxies is not None else cls.trusted_proxies,
+            media_url=environment.get("MEDIA_URL", cls.media_url).rstrip("/"),
         )
 
 

@@ -12,6 +12,7 @@ import flask
 from gateway_flask.live import hub
 from gateway_flask.openapi import document
 from gateway_flask.operation import Call, operation
+from gateway_flask.options import options
 from gateway_flask.reply import Header, Reply
 from gateway_flask.rpc import rpc_ready
 from plumbing import codec
@@ -31,6 +32,12 @@ class Jwks(TypedDict):
     """Public keys (RFC 7517)."""
 
     keys: list[dict[str, Any]]
+
+
+class InstallationView(TypedDict):
+    """What clients have to know of this installation: the origin of uploads and media."""
+
+    media_url: str
 
 
 class Health(TypedDict):
@@ -54,6 +61,12 @@ def get_well_known_jwks(call: Call) -> Reply:
 
 def _jwks(call: Call) -> Reply:
     return Reply(200, codec.encode(call.ask("auth", "get_jwks")), [_PUBLIC])
+
+
+@bp.get("/v1/installation")
+@operation(summary="Get what clients have to know of this installation", returns=InstallationView, auth=False)
+def get_installation(call: Call) -> Reply:
+    return Reply(200, codec.encode({"media_url": options().media_url}), [_PUBLIC])
 
 
 @bp.get("/healthz")

@@ -1,0 +1,49 @@
+import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { NonNullableFormBuilder, ReactiveFormsModule } from '@angular/forms';
+import { ActivatedRoute, RouterLink } from '@angular/router';
+
+import { Session } from '@core/session';
+import { Control, Field, Reveal } from '@shared/field';
+
+import { AuthCard } from './card';
+import { CodeForm } from './code-form';
+import { Notice } from './notice';
+import { Providers } from './providers';
+import { Submission } from './submission';
+import { Then } from './then';
+
+@Component({
+  selector: 'app-sign-in',
+  imports: [AuthCard, CodeForm, Control, Field, Notice, Providers, ReactiveFormsModule, Reveal, RouterLink],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './sign-in.html',
+})
+export class SignIn {
+  private readonly session = inject(Session);
+  private readonly route = inject(ActivatedRoute);
+  private readonly then = inject(Then);
+  protected readonly submission = new Submission();
+  /** Proves a right password, while a code is still owed. */
+  protected readonly factorToken = signal('');
+  protected readonly form = inject(NonNullableFormBuilder).group({ username: '', password: '' });
+  protected readonly query = { then: this.route.snapshot.queryParamMap.get('then') };
+
+  protected send(): void {
+    const { username, password } = this.form.getRawValue();
+    void this.submission.run(async () => {
+      const answer = await this.session.signIn(username.trim(), password);
+      if ('factor_required' in answer) this.factorToken.set(answer.factor_token);
+      else await this.goOn();
+    });
+  }
+
+  protected other(way: () => Promise<boolean>): void {
+    void this.submission.run(async () => {
+      if (await way()) await this.goOn();
+    });
+  }
+
+  protected goOn(): Promise<void> {
+    return this.then.go(this.route);
+  }
+}

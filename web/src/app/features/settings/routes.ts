@@ -1,0 +1,17 @@
+import type { Routes } from '@angular/router';
+
+/** The settings: a list of topics at the left, the chosen one at the right. */
+export const routes: Routes = [
+  {
+    path: '',
+    loadComponent: () => import('./settings').then((m) => m.Settings),
+    children: [
+      { path: '', pathMatch: 'full', loadComponent: () => import('./overview').then((m) => m.SettingsOverview) },
+      {
+        path: 'appearance',
+        title: $localize`:@@settings.appearance:Appearance and language`,
+        loadComponent: () => import('./appearance').then((m) => m.Appearance),
+      },
+    ],
+  },
+];

@@ -1,0 +1,12 @@
+import { ChangeDetectionStrategy, Component, input } from '@angular/core';
+
+/** An icon of the sprite `public/icons.svg`. It is decoration: whatever it stands in has a name of its own. */
+@Component({
+  selector: 'app-icon',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  host: { class: 'icon', 'aria-hidden': 'true' },
+  template: `<svg viewBox="0 0 24 24" focusable="false"><use [attr.href]="'icons.svg#' + name()" /></svg>`,
+})
+export class Icon {
+  readonly name = input.required<string>();
+}

@@ -1,0 +1,31 @@
+import { ChangeDetectionStrategy, Component, effect, inject } from '@angular/core';
+import { Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
+
+import { Badges } from '@core/badges';
+import { Live } from '@core/live';
+import { Session } from '@core/session';
+import { Avatar } from '@shared/avatar';
+import { Icon } from '@shared/icon';
+
+import { ConnectionBar } from './connection-bar';
+
+/** What surrounds every page of somebody who is signed in: the rail (below, on a phone) and the page. */
+@Component({
+  selector: 'app-shell',
+  imports: [Avatar, ConnectionBar, Icon, RouterLink, RouterLinkActive, RouterOutlet],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  host: { class: 'shell' },
+  templateUrl: './shell.html',
+})
+export class Shell {
+  private readonly router = inject(Router);
+  protected readonly session = inject(Session);
+  protected readonly badges = inject(Badges);
+
+  constructor() {
+    inject(Live);
+    effect(() => {
+      if (this.session.state() === 'signed-out') void this.router.navigateByUrl('/sign-in');
+    });
+  }
+}

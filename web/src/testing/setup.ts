@@ -1,0 +1,2 @@
+import '@angular/localize/init';
+import 'fake-indexeddb/auto';
