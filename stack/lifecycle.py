@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stack import environment, launch, migration, nginx, ports, postgres, rabbitmq, redis, sources, topology
+from stack import environment, launch, migration, nginx, ports, postgres, rabbitmq, redis, sources, topology, web
 from stack.credentials import make_keys
 from stack.errors import StackError
 from stack.process import Process
@@ -67,8 +67,13 @@ class Stack:
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """Where tests and tools find it."""
         return f"http://{environment.HOST}:{self.ports['http']}"
+
+    @property
+    def address(self) -> str:
+        """Where people open it."""
+        return environment.public_url(self.ports)
 
     def up(self) -> None:
         """Starts what is not running, in order, and waits until it is ready.
@@ -81,15 +86,19 @@ class Stack:
         begun = time.monotonic()
         with _alone(self.run):
             changed = self._configure()
-            stuck = self._start_infrastructure()
-            stuck |= self._make_queues(without=set(stuck))
-            failures = [*stuck.values(), *self._start_programs(without=set(stuck))]
+            # The client is built, where it has to be, while everything else starts.
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                client = pool.submit(web.bring_up_to_date, self.run, self.say)
+                stuck = self._start_infrastructure()
+                stuck |= self._make_queues(without=set(stuck))
+                failures = [*stuck.values(), *self._start_programs(without=set(stuck))]
+                client.result()
         if failures:
             raise StackError("\n".join(failures))
         if changed:
-            self.say(f"Charla is up after {time.monotonic() - begun:.1f} s: {self.url}")
+            self.say(f"Charla is up after {time.monotonic() - begun:.1f} s: {self.address}")
         else:
-            self.say(f"Charla is already up: {self.url}")
+            self.say(f"Charla is already up: {self.address}")
 
     def _configure(self) -> set[str]:
         if any(character.isspace() for character in str(self.run.path)):

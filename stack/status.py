@@ -21,7 +21,7 @@ def show(stack: Stack) -> int:
     rows = [_row(stack, each) for each in stack.supervisor.states().values()]
     for cells in (_HEADINGS, *rows):
         print("{:<24}{:<10}{:>8}{:>10}{:>10}  {}".format(*cells).rstrip())
-    print(f"\nopen {stack.url}")
+    print(f"\nopen {stack.address}")
     return 0 if all(row[-1] == "yes" for row in rows) else 3
 
 
