@@ -107,7 +107,9 @@ class Receiving:
                 self._acknowledge_when_due(now)
 
     def _use_pause(self) -> None:
-        """Nothing comes right now: make sure of what came."""
+        """Nothing comes right now: make sure of what came, and hear whether the upload was ended."""
+        if self._checkpoint is not None and self._checkpoint.ready():
+            self._await_checkpoint()
         if self._filled:
             self._write()
         if self.position > self._checked_to and self._checksum is None:

@@ -149,6 +149,19 @@ def test_ending_an_upload_stops_who_sends_to_it(ana: Client, quota_of: QuotaOf, 
     assert quota_of(ana.user_id) == (0, 0)
 
 
+def test_who_sends_hears_that_another_process_ended_the_upload(
+    stack: Any, ana: Client, database: Any, media_dir: Path
+) -> None:
+    path = ana.begin(1_000_000)
+    body = ana.slow_patch(path, 0, 1_000_000)
+    body.send(b"x" * 10_000)
+    assert stack.wait_for(lambda: (media_dir / path[1:]).exists())
+    with database() as connection:
+        connection.execute(text("DELETE FROM uploads WHERE id = :id"), _id(path))
+    body.socket.settimeout(10)
+    assert body.answer().status == 404
+
+
 def test_a_stored_upload_is_a_media_and_ends_no_more(ana: Client) -> None:
     media_id = ana.upload(b"some bytes")
     assert ana.tus("DELETE", f"/uploads/{media_id}").status == 404
