@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from xml.etree import ElementTree
 
-from stack import environment
+from stack import environment, web
 from stack.errors import StackError
 from stack.lifecycle import Stack, say
 from stack.rundir import BIN, ROOT, RunDir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
 _CHECKS = (
@@ -27,6 +27,11 @@ _CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
+)
+_WEB_CHECKS = (
+    ("web lint", lambda: web.npm("run", "lint")),
+    ("web tests", lambda: web.npm("run", "test")),
+    ("web build", lambda: web.build_if_stale(say)),
 )
 # These hold Nameko containers, and so run with eventlet's patches in place; the
 # rest speaks with the stack from outside, as clients do, and runs without.
@@ -42,13 +47,37 @@ def run(words: Sequence[str]) -> int:
         words: arguments for pytest; folders and files choose what is run.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    failed = [] if words else [name for name, command in _CHECKS if not _check(name, command)]
+    failed = [] if words else [*_checks_that_failed(), *_web_checks_that_failed()]
     with _stack() as stack, tempfile.TemporaryDirectory() as folder:
         result, counts = _tests(stack, list(words), Path(folder))
     if failed:
         say(f"checks that failed: {', '.join(failed)}")
     say(_closing_line(counts, len(failed)))
     return result or int(bool(failed))
+
+
+def _checks_that_failed() -> list[str]:
+    return [name for name, command in _CHECKS if not _check(name, command)]
+
+
+def _web_checks_that_failed() -> list[str]:
+    """Checks the client as `web/package.json` says; it is built where its sources changed."""
+    try:
+        web.install(say)
+    except StackError as failure:
+        say(f"web: FAILED\n{failure}")
+        return ["web"]
+    return [name for name, check in _WEB_CHECKS if not _web_check(name, check)]
+
+
+def _web_check(name: str, check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except StackError as failure:
+        say(f"{name}: FAILED\n{failure}")
+        return False
+    say(f"{name}: ok")
+    return True
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -48,27 +48,37 @@ def bring_up_to_date(run: RunDir, say: Callable[[str], None]) -> bool:
     Returns:
         Whether there is a client. Where there is none, `say` was told why: the rest of Charla works without.
     """
-    stamp = _stamp()
-    if _read(published(run) / "stamp") == stamp:
+    if _read(published(run) / "stamp") == _stamp():
         return True
     try:
         with _alone():
-            if _read(HOME / "dist" / "stamp") != stamp:
-                build(say)
-                (HOME / "dist" / "stamp").write_text(stamp)
-            _publish(published(run), stamp)
+            _publish(published(run), _build_if_stale(say))
     except StackError as failure:
         say(f"  web: {failure}")
         return False
     return True
 
 
-def build(say: Callable[[str], None]) -> None:
-    """Builds the client into `web/dist`.
+def build_if_stale(say: Callable[[str], None]) -> None:
+    """Builds the client into `web/dist`, unless that is what it was built of.
 
     Raises:
         StackError: it cannot be built.
     """
+    with _alone():
+        _build_if_stale(say)
+
+
+def _build_if_stale(say: Callable[[str], None]) -> str:
+    """Returns the stamp of what is in `web/dist` now."""
+    stamp = _stamp()
+    if _read(HOME / "dist" / "stamp") != stamp:
+        _build(say)
+        (HOME / "dist" / "stamp").write_text(stamp)
+    return stamp
+
+
+def _build(say: Callable[[str], None]) -> None:
     install(say)
     begun = time.monotonic()
     say("  web: building the client (a minute or less)")

@@ -202,4 +202,5 @@ TABLE: dict[str, Row] = {
     "get_docs_style": public("GET /v1/docs/docs.css", 200),
     "get_health": public("GET /healthz", 200),
     "get_readiness": public("GET /readyz", 200),
+    "get_installation": public("GET /v1/installation", 200),
 }  # fmt: skip

@@ -1,2 +1,1 @@
-import '@angular/localize/init';
 import 'fake-indexeddb/auto';

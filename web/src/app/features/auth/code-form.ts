@@ -14,12 +14,12 @@ import { Submission } from './submission';
   imports: [Control, Field, FocusFirst, Notice, ReactiveFormsModule],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
-    <form class="form" [formGroup]="form" (ngSubmit)="send()">
+    <form class="form" ngNativeValidate [formGroup]="form" (ngSubmit)="send()">
       <app-notice [words]="submission.general()" />
       <app-field label="Code" i18n-label="@@auth.code" [error]="submission.at('code')">
         <input appControl appFocusFirst class="is-code" formControlName="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64" />
       </app-field>
-      <button type="submit" class="button" [disabled]="!form.value.code" [attr.aria-busy]="submission.isBusy()" i18n="@@auth.code.send">Go on</button>
+      <button type="submit" class="button" [attr.aria-busy]="submission.isBusy()" i18n="@@auth.code.send">Go on</button>
       <button type="button" class="text-button" (click)="again.emit()" i18n="@@auth.code.again">Use another account</button>
     </form>
   `,

@@ -15,13 +15,13 @@ import { Submission } from './submission';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <app-auth-card heading="Forgotten your password?" i18n-heading="@@auth.forgot.link" words="Give the e-mail address of your account. We send you a link to choose a new password." i18n-words="@@auth.forgot.words">
-      <form class="form" [formGroup]="form" (ngSubmit)="send()">
+      <form class="form" ngNativeValidate [formGroup]="form" (ngSubmit)="send()">
         <app-notice [words]="submission.general()" />
         <app-notice tone="good" [words]="sent() ? sentWords : null" />
         <app-field label="E-mail" i18n-label="@@auth.email" [error]="submission.at('email')">
           <input appControl type="email" formControlName="email" autocomplete="email" required maxlength="254" />
         </app-field>
-        <button type="submit" class="button" [disabled]="!form.value.email" [attr.aria-busy]="submission.isBusy()" i18n="@@auth.forgot.send">Send the link</button>
+        <button type="submit" class="button" [attr.aria-busy]="submission.isBusy()" i18n="@@auth.forgot.send">Send the link</button>
       </form>
       <p class="auth-switch"><a routerLink="/sign-in" i18n="@@auth.back_to_sign_in">Back to sign in</a></p>
     </app-auth-card>

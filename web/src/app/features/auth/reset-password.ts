@@ -17,12 +17,12 @@ import { Submission } from './submission';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <app-auth-card heading="Choose a new password" i18n-heading="@@auth.reset.heading" words="Everybody who is signed in to your account now has to sign in again." i18n-words="@@auth.reset.words">
-      <form class="form" [formGroup]="form" (ngSubmit)="send()">
+      <form class="form" ngNativeValidate [formGroup]="form" (ngSubmit)="send()">
         <app-notice [words]="submission.general()" />
         <app-field label="New password" i18n-label="@@auth.reset.title" hint="A sentence that only you know is a good one." i18n-hint="@@auth.password.hint" [error]="submission.at('password')">
           <app-reveal><input appControl type="password" formControlName="password" autocomplete="new-password" required maxlength="1024" /></app-reveal>
         </app-field>
-        <button type="submit" class="button" [disabled]="!form.value.password" [attr.aria-busy]="submission.isBusy()" i18n="@@auth.reset.send">Save the password</button>
+        <button type="submit" class="button" [attr.aria-busy]="submission.isBusy()" i18n="@@auth.reset.send">Save the password</button>
       </form>
       <p class="auth-switch"><a routerLink="/forgot-password" i18n="@@auth.reset.again">Ask for a new link</a></p>
     </app-auth-card>

@@ -33,11 +33,6 @@ export class SignUp {
   protected readonly form = inject(NonNullableFormBuilder).group({ display_name: '', username: '', email: '', password: '' });
   protected readonly query = { then: this.route.snapshot.queryParamMap.get('then') };
 
-  protected isComplete(): boolean {
-    const { display_name: name, username, password } = this.form.value;
-    return Boolean(name?.trim() && username?.trim() && password);
-  }
-
   protected send(): void {
     const { display_name: name, username, email, password } = this.form.getRawValue();
     void this.submission.run(async () => {
