@@ -9,6 +9,8 @@ export interface CharlaDb extends DBSchema {
   cache: { key: string; value: { key: string; value: unknown; savedAt: number } };
   /** Unsent texts, by conversation or channel. */
   drafts: { key: string; value: { place: string; value: unknown; savedAt: number } };
+  /** Files that are being sent, so that a reload goes on with them. */
+  uploads: { key: string; value: UploadEntry };
 }
 
 export interface OutboxEntry {
@@ -18,7 +20,25 @@ export interface OutboxEntry {
   createdAt: number;
 }
 
-const VERSION = 1;
+export interface UploadEntry {
+  id: string;
+  /** The conversation or channel that it is meant for. */
+  place: string;
+  name: string;
+  type: string;
+  size: number;
+  /** Tells the same file when somebody chooses it again. */
+  fingerprint: string;
+  /** The bytes; null for files that are too large to be kept twice. */
+  file: Blob | null;
+  /** What the server made of it; null until it has answered. */
+  mediaId: string | null;
+  /** Whether a message that carries it was sent. */
+  sent: boolean;
+  createdAt: number;
+}
+
+const VERSION = 2;
 
 /** Opens the IndexedDB database of a person, one for each. */
 @Injectable({ providedIn: 'root' })
@@ -42,11 +62,14 @@ export class Database {
   private make(userId: string): Promise<IDBPDatabase<CharlaDb>> {
     const again = () => this.opened.delete(userId);
     return openDB<CharlaDb>(nameOf(userId), VERSION, {
-      upgrade(database) {
-        const outbox = database.createObjectStore('outbox', { keyPath: 'id' });
-        outbox.createIndex('place', 'place');
-        database.createObjectStore('cache', { keyPath: 'key' });
-        database.createObjectStore('drafts', { keyPath: 'place' });
+      upgrade(database, from) {
+        if (from < 1) {
+          const outbox = database.createObjectStore('outbox', { keyPath: 'id' });
+          outbox.createIndex('place', 'place');
+          database.createObjectStore('cache', { keyPath: 'key' });
+          database.createObjectStore('drafts', { keyPath: 'place' });
+        }
+        if (from < 2) database.createObjectStore('uploads', { keyPath: 'id' });
       },
       // Another tab wants to change or remove it: let go, and open again when it is needed.
       blocking(_from, _to, event) {
