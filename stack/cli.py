@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _up(stack: Stack, _options: argparse.Namespace) -> int:
+def _up(stack: Stack, options: argparse.Namespace) -> int:
     stack.up()
+    if options.demo:
+        from stack import demo  # noqa: PLC0415
+
+        demo.make(stack)
     return 0
 
 
@@ -100,9 +104,9 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("up", _up, "start everything and wait until it is ready").add_argument(
-        "--wait", action="store_true", help="accepted; waiting is what `up` always does"
-    )
+    up = add("up", _up, "start everything and wait until it is ready")
+    up.add_argument("--wait", action="store_true", help="accepted; waiting is what `up` always does")
+    up.add_argument("--demo", action="store_true", help="make two people who talk, and tell their passwords")
     add("down", _down, "stop everything; the data is kept")
     add("status", _status, "show every process")
     add("restart", _restart, "restart processes, letting them drain").add_argument("process", nargs="+")
