@@ -12,6 +12,10 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data?.path ?? '/c'));
 });
+// Angular's would answer for a server that cannot be reached; the client has to know the difference.
+self.addEventListener('fetch', (event) => {
+  if (new URL(event.request.url).pathname.startsWith('/v1')) event.stopImmediatePropagation();
+});
 importScripts(policy ? policy.createScriptURL(inner) : inner);
 
 function read(data) {

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, effect, inject, signal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, effect, inject, signal } from '@angular/core';
 
 import { Live } from '@core/live';
 
@@ -21,8 +21,10 @@ export class ConnectionBar {
 
   constructor() {
     const live = inject(Live);
+    // Its attempts come and go; what counts is that none succeeded.
+    const isDown = computed(() => !live.isConnected() && live.state() !== 'off');
     effect((onCleanup) => {
-      if (live.isConnected() || live.state() === 'off') return this.shown.set(false);
+      if (!isDown()) return this.shown.set(false);
       const timer = setTimeout(() => this.shown.set(true), GRACE_MS);
       onCleanup(() => clearTimeout(timer));
     });
