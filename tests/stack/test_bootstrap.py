@@ -34,6 +34,15 @@ def test_films_need_both_programs_of_ffmpeg(there: str) -> None:
     assert "ffmpeg" not in done.stdout.split()
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"), [("test tests/e2e", True), ("install test", True), ("up", False), ("", False)]
+)
+def test_only_tests_need_a_browser(words: str, wanted: bool) -> None:
+    done = bootstrap(f"has() {{ false; }}; compgen() {{ false; }}; missing_packages {words}")
+    assert ("chromium" in done.stdout.split()) is wanted
+    assert ("fonts-noto-color-emoji" in done.stdout.split()) is wanted
+
+
 def test_who_may_not_install_is_told_the_very_command() -> None:
     done = bootstrap('id() { echo 1000; }; has() { [ "$1" = apt-get ]; }; install_packages redis-server nginx')
     assert done.returncode == 1

@@ -1,0 +1,77 @@
+"""People with a password, who can sign in with browsers."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pyotp
+import requests
+
+from tests.e2e.people import Person
+
+_COOKIE = "__Host-charla_refresh"
+
+
+@dataclass
+class Account(Person):
+    """Somebody whose name and password are known."""
+
+    username: str
+    password: str
+    name: str
+
+    @classmethod
+    def register(cls, url: str, name: str) -> Account:
+        """Make an account whose display name is this."""
+        username, password = f"{name.lower()}_{secrets.token_hex(4)}", secrets.token_urlsafe(16)
+        body = {"username": username, "password": password, "display_name": name}
+        answer = requests.post(f"{url}/v1/auth/register", json=body, timeout=20)
+        assert answer.status_code == 201, answer.text
+        pair = answer.json()
+        return cls(url, pair["user"]["id"], pair["access_token"], username, password, name)
+
+    def room_with(self, *others: Person, title: str = "") -> str:
+        """Open a conversation: a group where a title is given, else a direct one."""
+        body: dict[str, Any] = {"kind": "group" if title else "direct", "member_ids": [each.id for each in others]}
+        answer = self.ask("POST", "/conversations", body | ({"title": title} if title else {}))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def say(self, room: str, text: str, **more: Any) -> str:
+        """Send a message by the API; return its id."""
+        answer = self.write(room, text, **more)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def texts(self, room: str) -> list[str]:
+        """Return what stands in a conversation, oldest first."""
+        items = self.get(f"/conversations/{room}/messages", limit=50)["items"]
+        return [each["text"] for each in sorted(items, key=lambda each: each["seq"])]
+
+    def with_totp(self) -> pyotp.TOTP:
+        """Set up codes as a second factor; return what shows them."""
+        setup = self.ask("POST", "/auth/factors/totp", {"label": "phone"}).json()
+        app = pyotp.TOTP(setup["secret"])
+        done = self.ask("POST", f"/auth/factors/{setup['factor_id']}/confirm", {"code": app.now()})
+        assert done.status_code == 200, done.text
+        return app
+
+    @staticmethod
+    def next_code(app: pyotp.TOTP) -> str:
+        """Return a code that was not used to set it up: each is good once, and one step ahead is taken."""
+        return app.at(time.time() + app.interval)
+
+    def browser_state(self, origin: str) -> Any:
+        """Return the state of a browser in which this person has signed in before."""
+        body = {"username": self.username, "password": self.password, "device": "browser"}
+        headers = {"X-Charla-CSRF": "1"}
+        answer = requests.post(f"{self.url}/v1/auth/login", json=body, headers=headers, timeout=20)
+        assert answer.status_code == 200, answer.text
+        cookie = {"name": _COOKIE, "value": answer.cookies[_COOKIE], "httpOnly": True, "secure": True}
+        place = {"url": origin.replace("http://", "https://"), "sameSite": "Strict"}
+        remembered = {"name": "charla.me", "value": json.dumps(answer.json()["user"])}
+        return {"cookies": [cookie | place], "origins": [{"origin": origin, "localStorage": [remembered]}]}

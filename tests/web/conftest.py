@@ -1,0 +1,109 @@
+"""Browsers of people in a running Charla. `CHARLA_URL` says where; without one these tests are skipped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from stack.rundir import RunDir
+from tests.web import chromium
+from tests.web.accounts import Account
+from tests.web.client import Client, Look
+
+#: Two cores may serve six services, a database, and several browsers at once.
+PATIENCE_MS = 20_000
+
+MakeClient = Callable[..., Client]
+_FIGURES = pytest.StashKey[list[str]]()
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the running stack, and leave the supervisor's sockets to the garbage collector."""
+    for item in items:
+        if "web" in item.path.parts:
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Remember a failure, so that the browsers are photographed before they close."""
+    report = yield
+    if report.when == "call":  # type: ignore[attr-defined]
+        item.stash[_FAILED] = report.failed  # type: ignore[attr-defined]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was measured, and not judged."""
+    for line in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(f"web: {line}")
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that are printed at the end."""
+    return request.config.stash.setdefault(_FIGURES, [])
+
+
+@pytest.fixture(scope="session")
+def url() -> str:
+    """Where Charla is, such as http://127.0.0.1:8080."""
+    if "CHARLA_URL" not in os.environ:
+        pytest.skip("CHARLA_URL names no running Charla")
+    return os.environ["CHARLA_URL"]
+
+
+@pytest.fixture(scope="session")
+def browser(url: str) -> Iterator[Browser]:
+    """Debian's Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with chromium.running() as browser:
+        yield browser
+
+
+@pytest.fixture
+def client(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[MakeClient]:
+    """Open browsers: `client(ana, language="es", size=PHONE)`. What nobody expected of one fails the test."""
+    made: list[Client] = []
+
+    def make(account: Account | None = None, *, service_worker: bool = False, **look: object) -> Client:
+        made.append(Client.made(browser, url, Look(**look), account, service_worker))  # type: ignore[arg-type]
+        made[-1].page.set_default_timeout(PATIENCE_MS)
+        return made[-1]
+
+    yield make
+    unexpected = [line for each in made for line in each.complaints.unexpected]
+    if request.node.stash.get(_FAILED, True) or unexpected:
+        _photograph(made, request.node.name)
+    for each in made:
+        each.context.close()
+    assert unexpected == []
+
+
+@pytest.fixture
+def person(url: str) -> Callable[[str], Account]:
+    """Make people."""
+    return lambda name: Account.register(url, name)
+
+
+@pytest.fixture
+def ana(person: Callable[[str], Account]) -> Account:
+    return person("Ana")
+
+
+@pytest.fixture
+def ben(person: Callable[[str], Account]) -> Account:
+    return person("Ben")
+
+
+def _photograph(clients: list[Client], name: str) -> None:
+    """Keep what the screens of a failed test showed, for whoever looks after it."""
+    folder = RunDir.current().folder("web-failures")
+    for number, each in enumerate(clients, 1):
+        place = "".join(letter if letter.isalnum() else "-" for letter in name)
+        each.page.screenshot(path=folder / f"{place}-{number}.png", timeout=5_000)
