@@ -18,6 +18,8 @@ export interface OutboxEntry {
   place: string;
   body: unknown;
   createdAt: number;
+  /** Why it was refused; it waits for a decision then. */
+  problem?: { code: string; status: number; retry_after_s?: number };
 }
 
 export interface UploadEntry {

@@ -7,7 +7,7 @@ export type ServerFrame =
   | { t: 'user_event'; type: string; data: Record<string, unknown> }
   | { t: 'media_event'; conv?: string; channel?: string; type: string; data: Schemas['MediaView'] }
   | { t: 'typing'; conv: string; user: string }
-  | { t: 'receipt'; conv: string; data: Record<string, unknown> }
+  | { t: 'receipt'; conv: string; user: string; read_seq?: number; delivered_seq?: number }
   | { t: 'presence'; conv: string; users: { user_id: string; online: boolean; last_seen_at: string | null }[] }
   | { t: 'resync' };
 

@@ -1,4 +1,10 @@
-export { ChatStore } from './chat-store';
+export { ChatStore, isMuted, isWaitingToBeRead } from './chat-store';
+export { Conversations } from './conversations';
+export { Drafts } from './drafts';
 export { type Jump, Jumps } from './jumps';
+export { Logs } from './logs';
 export { MessageLog } from './message-log';
+export { People } from './people';
+export { Presences } from './presence';
+export { type Receipt, Receipts } from './receipts';
 export type { Conversation, Draft, Entity, Member, Message, MessageState, Outgoing, Person, Presence } from './types';
