@@ -12,6 +12,7 @@ from stack.rundir import RunDir
 from tests.web import chromium
 from tests.web.accounts import Account
 from tests.web.client import Client, Look
+from tests.web.town import Town
 
 #: Two cores may serve six services, a database, and several browsers at once.
 PATIENCE_MS = 20_000
@@ -89,6 +90,12 @@ def client(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterat
 def person(url: str) -> Callable[[str], Account]:
     """Make people."""
     return lambda name: Account.register(url, name)
+
+
+@pytest.fixture(scope="session")
+def town(url: str) -> Town:
+    """A town to look at; what changes something has people of its own."""
+    return Town.build(url)
 
 
 @pytest.fixture

@@ -1,0 +1,32 @@
+"""What does not fit into a window's width."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.web.client import WIDE, Client
+
+_TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  const scrolls = document.scrollingElement.scrollWidth > room;
+  const wide = [...document.querySelectorAll('body *')].filter((each) => isSeen(each) && isOutside(each));
+  return [...(scrolls ? ['the page scrolls sideways'] : []), ...wide.map((each) => each.outerHTML.slice(0, 160))];
+
+  function isOutside(each) {
+    const box = each.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && (box.right > room + 1 || box.left < -1);
+  }
+  // What a scroller of its own holds, or a box cuts off, does not widen the page.
+  function isSeen(each) {
+    for (let up = each.parentElement; up && up !== document.body; up = up.parentElement) {
+      if (getComputedStyle(up).overflowX !== 'visible') return false;
+    }
+    return each.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  }
+}"""
+
+
+def too_wide(client: Client, width: int) -> Any:
+    """Return what reaches out of a window that is so many pixels wide."""
+    client.page.set_viewport_size({"width": width, "height": WIDE[1]})
+    return client.page.evaluate(_TOO_WIDE)

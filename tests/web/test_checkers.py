@@ -1,0 +1,43 @@
+"""What checks the pages finds what it is there for."""
+
+from __future__ import annotations
+
+from tests.web.accessibility import breaches, contrast_breaches
+from tests.web.conftest import MakeClient
+from tests.web.screens import SCREENS, Screen
+from tests.web.sizes import too_wide
+from tests.web.town import Town
+
+SIGN_IN: Screen = next(each for each in SCREENS if each.name == "sign-in")
+
+
+def test_a_label_that_is_missing_and_pale_letters_are_found(client: MakeClient, town: Town) -> None:
+    browser = client()
+    SIGN_IN.open(browser, town)
+    assert breaches(browser) == []
+    browser.page.evaluate("document.querySelector('label').remove()")
+    assert [line.split()[0] for line in breaches(browser)] == ["label"]
+    browser.page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    assert [line.split()[0] for line in contrast_breaches(browser)] == ["color-contrast"]
+
+
+def test_what_is_too_wide_is_found(client: MakeClient, town: Town) -> None:
+    browser = client()
+    SIGN_IN.open(browser, town)
+    assert too_wide(browser, 360) == []
+    browser.page.evaluate("document.querySelector('h1').style.width = '500px'")
+    assert any("<h1" in line for line in too_wide(browser, 360))
+
+
+def test_errors_and_breaches_of_the_policy_are_complaints(client: MakeClient) -> None:
+    browser = client().open("sign-in")
+    browser.page.evaluate("""() => {
+      new Image().src = 'http://elsewhere.invalid/x.png';
+      try { document.createElement('p').innerHTML = '<b>x</b>'; } catch {}
+      void Promise.reject(new Error('nobody waits for this'));
+      return fetch('/v1/users/me').then(() => undefined);
+    }""")
+    told = "\n".join(browser.complaints.unexpected)
+    browser.complaints.expect(".")
+    for part in ("policy: img-src", "TrustedHTML", "nobody waits for this", "401 GET /v1/users/me"):
+        assert part in told, told

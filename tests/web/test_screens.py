@@ -1,0 +1,30 @@
+"""Every main screen can be used by everybody: WCAG 2.2 AA, light and dark, on narrow and wide windows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.accessibility import breaches, contrast_breaches
+from tests.web.client import PHONE
+from tests.web.conftest import MakeClient
+from tests.web.screens import SCREENS, Screen
+from tests.web.sizes import too_wide
+from tests.web.town import Town
+
+WIDTHS = (360, 768, 1280, 1920)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_a_screen_keeps_to_wcag_in_both_themes_and_fits_every_width(
+    client: MakeClient, town: Town, screen: Screen
+) -> None:
+    """In Spanish, whose words are longer; one visit for all, since each costs seconds."""
+    browser = client(town.ana if screen.signed_in else None, language="es")
+    screen.open(browser, town)
+    found = {"light": breaches(browser)}
+    browser.page.emulate_media(color_scheme="dark")
+    found["dark"] = contrast_breaches(browser)
+    browser.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    found["phone, dark"] = breaches(browser)
+    found |= {f"{width} px": too_wide(browser, width) for width in WIDTHS}
+    assert {name: lines for name, lines in found.items() if lines} == {}
