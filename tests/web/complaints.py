@@ -18,7 +18,8 @@ class Complaints:
     """Collects what went wrong in a page: refused requests, errors, and breaches of its policy."""
 
     def __init__(self, page: Page) -> None:
-        self._all: list[str] = []
+        #: Everything, expected or not.
+        self.all: list[str] = []
         self._expected: list[str] = []
         page.add_init_script(_VIOLATIONS)
         page.on("console", self._on_console)
@@ -33,22 +34,22 @@ class Complaints:
     @property
     def unexpected(self) -> list[str]:
         """All that nobody expected."""
-        return [each for each in self._all if not any(re.search(pattern, each) for pattern in self._expected)]
+        return [each for each in self.all if not any(re.search(pattern, each) for pattern in self._expected)]
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and _SAID_BY_STATUS not in message.text:
-            self._all.append(f"console: {message.text}")
+            self.all.append(f"console: {message.text}")
 
     def _on_error(self, error: Error) -> None:
-        self._all.append(f"uncaught: {error.message}\n{error.stack}")
+        self.all.append(f"uncaught: {error.message}\n{error.stack}")
 
     def _on_failure(self, request: Request) -> None:
         if request.failure != _TAKEN_BACK:
-            self._all.append(f"failed: {request.method} {request.url} {request.failure}")
+            self.all.append(f"failed: {request.method} {request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
-            self._all.append(f"{response.status} {response.request.method} {_path(response.url)}")
+            self.all.append(f"{response.status} {response.request.method} {_path(response.url)}")
 
 
 def _path(url: str) -> str:

@@ -78,6 +78,8 @@ def client(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterat
         return made[-1]
 
     yield make
+    for each in made:
+        each.page.title()  # what a page complains of arrives while it is asked something
     unexpected = [line for each in made for line in each.complaints.unexpected]
     if request.node.stash.get(_FAILED, True) or unexpected:
         _photograph(made, request.node.name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tests.e2e.people import eventually
 from tests.web.accessibility import breaches, contrast_breaches
+from tests.web.client import Client
 from tests.web.conftest import MakeClient
 from tests.web.screens import SCREENS, Screen
 from tests.web.sizes import too_wide
@@ -37,7 +39,18 @@ def test_errors_and_breaches_of_the_policy_are_complaints(client: MakeClient) ->
       void Promise.reject(new Error('nobody waits for this'));
       return fetch('/v1/users/me').then(() => undefined);
     }""")
-    told = "\n".join(browser.complaints.unexpected)
+    eventually(lambda: all(part in said(browser) for part in ("policy: img-src", "policy: require", "401")))
     browser.complaints.expect(".")
-    for part in ("policy: img-src", "TrustedHTML", "nobody waits for this", "401 GET /v1/users/me"):
+    told = said(browser)
+    for part in (
+        "policy: img-src",
+        "policy: require-trusted-types-for",
+        "nobody waits for this",
+        "401 GET /v1/users/me",
+    ):
         assert part in told, told
+
+
+def said(browser: Client) -> str:
+    browser.page.title()  # what it says arrives while it is asked
+    return "\n".join(browser.complaints.all)
