@@ -32,6 +32,7 @@ export function piecesOf({ text, entities }: Formatted): readonly Piece[] {
   if (entities.length === 0) return text ? [text] : [];
   const toUnit = unitsByCodePoint(text);
   const spans = entities.map((entity) => spanOf(entity, toUnit)).filter((span) => span.from < span.to);
+  spans.sort((a, b) => a.from - b.from || b.to - a.to);
   const cuts = [...new Set([0, text.length, ...spans.flatMap(({ from, to }) => [from, to])])].sort((a, b) => a - b);
   const runs = cuts.slice(0, -1).map((from, at) => ({ text: text.slice(from, cuts[at + 1]), within: covering(spans, from) }));
   return nest(runs, 0);
