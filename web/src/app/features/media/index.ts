@@ -14,3 +14,10 @@
 export { MOST_IN_MESSAGE, Uploads } from './uploads/uploads';
 export type { Upload } from './uploads/upload';
 export { MediaStore, type Media } from './store/media-store';
+export { AttachButton } from './composer/attach-button';
+export { Attachments } from './composer/attachments';
+export { DropZone } from './composer/drop-zone';
+export { VoiceRecorder } from './composer/voice-recorder';
+export { LinkPreview } from './previews/link-preview';
+export { MediaLabel } from './show/media-label';
+export { type Carrier, MessageMedia } from './show/message-media';

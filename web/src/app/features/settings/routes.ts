@@ -12,6 +12,11 @@ export const routes: Routes = [
         title: $localize`:@@settings.appearance:Appearance and language`,
         loadComponent: () => import('./appearance').then((m) => m.Appearance),
       },
+      {
+        path: 'files',
+        title: $localize`:@@media.files:Files and storage`,
+        loadChildren: () => import('../media/routes').then((m) => m.routes),
+      },
     ],
   },
 ];

@@ -87,9 +87,13 @@ export class Uploads {
     return wanted.length - taken.length;
   }
 
-  /** Sends one file apart from those that were chosen, such as a voice message, and returns its media's id. */
-  async sendOne(place: string, file: File, look: LocalLook): Promise<string> {
-    const upload = this.begin(place, file, look);
+  /** Begins to send a file whose look is known, such as a voice message. */
+  addOne(place: string, file: File, look: LocalLook): Upload {
+    return this.begin(place, file, look);
+  }
+
+  /** As `take`, of one alone; where that fails it stays with the files that were chosen. */
+  async takeOne(upload: Upload): Promise<string> {
     const [id] = await this.announced([upload]);
     this.mark([upload]);
     return id!;
