@@ -35,6 +35,7 @@ class Look:
             "locale": _LOCALES[self.language],
             "timezone_id": "Europe/Madrid",
             "color_scheme": self.theme,
+            "reduced_motion": "reduce",  # what moves is neither measured nor photographed in between
             "viewport": {"width": width, "height": height},
             "has_touch": width < 600,
             "permissions": ["microphone", "clipboard-read", "clipboard-write"],
