@@ -1,4 +1,4 @@
-import { Injectable, type Signal, computed, effect, inject, untracked } from '@angular/core';
+import { Injectable, type Signal, computed, effect, inject, signal, untracked } from '@angular/core';
 import { Subject } from 'rxjs';
 
 import { Api } from '../api';
@@ -52,7 +52,7 @@ export class ChatStore {
   private readonly came = new Subject<Message>();
   private readonly unsents = new Map<string, Signal<readonly Message[]>>();
   private restored: Promise<void> = Promise.resolve();
-  private listed = false;
+  private readonly listed = signal(false);
 
   /** Messages of others that have just arrived, for sounds and screen readers. */
   readonly arrivals = this.came.asObservable();
@@ -63,6 +63,9 @@ export class ChatStore {
     const at = (each: Conversation) => later(activity(each), waiting.get(each.id));
     return [...this.known.all()].sort((a, b) => Number(b.my.pinned) - Number(a.my.pinned) || compare(at(b), at(a)));
   });
+
+  /** Whether there is a list to show: an old one, or an empty one that is known to be so. */
+  readonly isKnown = computed(() => this.listed() || this.known.all().length > 0);
 
   constructor() {
     const me = computed(() => (this.session.isSignedIn() ? this.session.me()?.id : undefined));
@@ -199,8 +202,8 @@ export class ChatStore {
     this.outbox.pump();
     void this.drafts.sync().catch(() => undefined);
     try {
-      await (this.listed ? this.sync.refresh() : this.sync.list());
-      this.listed = true;
+      await (this.listed() ? this.sync.refresh() : this.sync.list());
+      this.listed.set(true);
       await this.sync.run();
     } catch {
       // The next minute asks again.
@@ -240,7 +243,7 @@ export class ChatStore {
   }
 
   private clear(): void {
-    this.listed = false;
+    this.listed.set(false);
     const parts = [this.catchUp, this.logs, this.lookups, this.outbox, this.drafts, this.presences, this.receipts];
     [...parts, this.cache, this.known, this.persons].forEach((each) => each.clear());
   }

@@ -4,6 +4,10 @@ export const routes: Routes = [
   {
     path: '',
     loadComponent: () => import('./conversations').then((m) => m.Conversations),
-    children: [{ path: '', pathMatch: 'full', loadComponent: () => import('./nothing-chosen').then((m) => m.NothingChosen) }],
+    children: [
+      { path: '', pathMatch: 'full', loadComponent: () => import('./nothing-chosen').then((m) => m.NothingChosen) },
+      { path: ':id', loadComponent: () => import('./conversation/conversation-page').then((m) => m.ConversationPage) },
+      { path: ':id/info', loadComponent: () => import('./info/conversation-info').then((m) => m.ConversationInfo) },
+    ],
   },
 ];

@@ -1,0 +1,177 @@
+import {
+  ChangeDetectionStrategy, Component, DestroyRef, ElementRef, afterNextRender, computed, effect, inject, input, model, output, signal, untracked, viewChild,
+} from '@angular/core';
+
+import { Api } from '@core/api';
+import { ChatStore, type Conversation, Drafts, type Message, People, Presences } from '@core/store';
+import { Icon } from '@shared/icon';
+import { Toasts } from '@shared/toast';
+
+const MOST = 8_000;
+
+/** Where one writes: a new message, an answer, or an edit. */
+@Component({
+  selector: 'app-composer',
+  imports: [Icon],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  host: { class: 'composer' },
+  templateUrl: './composer.html',
+})
+export class Composer {
+  readonly conversation = input.required<Conversation>();
+  /** The message that is answered. */
+  readonly answered = model<Message | null>(null);
+  /** The message that is edited. */
+  readonly edited = model<Message | null>(null);
+  /** Somebody wants to edit their last message. */
+  readonly editLast = output<void>();
+  /** Something was sent. */
+  readonly sent = output<void>();
+
+  private readonly api = inject(Api);
+  private readonly drafts = inject(Drafts);
+  private readonly people = inject(People);
+  private readonly presences = inject(Presences);
+  private readonly store = inject(ChatStore);
+  private readonly toasts = inject(Toasts);
+  private readonly control = viewChild.required<ElementRef<HTMLTextAreaElement>>('control');
+  protected readonly most = MOST;
+  protected readonly text = signal('');
+  protected readonly isSaving = signal(false);
+  private touched = false;
+
+  protected readonly canSend = computed(() => this.text().trim().length > 0);
+  protected readonly answeredName = computed(() => this.people.get(this.answered()?.author_id ?? '')?.display_name ?? '');
+
+  constructor() {
+    afterNextRender(() => this.takeUpDraft());
+    inject(DestroyRef).onDestroy(() => this.keep());
+    // What another device wrote shows while nothing is written here.
+    effect(() => {
+      const draft = this.drafts.of(this.conversation().id)();
+      untracked(() => !this.touched && !this.edited() && !draft?.dirty && this.write(draft?.text ?? ''));
+    });
+    effect(() => {
+      const message = this.edited();
+      untracked(() => message && this.beginEdit(message));
+    });
+    effect(() => {
+      if (this.answered()) untracked(() => this.focus());
+    });
+  }
+
+  focus(): void {
+    this.control().nativeElement.focus();
+  }
+
+  protected typed(): void {
+    this.touched = true;
+    this.text.set(this.control().nativeElement.value);
+    this.grow();
+    if (this.edited()) return;
+    if (this.text()) this.presences.sayTyping(this.conversation().id);
+    this.keep();
+  }
+
+  protected onKey(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    const isPlain = !event.shiftKey && !event.altKey && !event.metaKey;
+    if (event.key === 'Enter' && isPlain && !isTouch()) {
+      event.preventDefault();
+      void this.submit();
+    } else if (event.key === 'ArrowUp' && isPlain && !event.ctrlKey && !this.text()) {
+      event.preventDefault();
+      this.editLast.emit();
+    } else if (event.key === 'Escape' && (this.edited() || this.answered())) {
+      event.preventDefault();
+      this.callOff();
+    }
+  }
+
+  protected async submit(): Promise<void> {
+    if (!this.canSend()) return;
+    const message = this.edited();
+    if (message) return this.saveEdit(message);
+    const reply_to = this.answered()?.id ?? null;
+    const text = this.text().trim();
+    this.clear();
+    await this.store.send(this.conversation().id, { text, reply_to });
+    this.sent.emit();
+  }
+
+  /** Leaves an answer or an edit. */
+  protected callOff(): void {
+    const wasEdit = this.edited() !== null;
+    this.edited.set(null);
+    this.answered.set(null);
+    if (wasEdit) this.write(this.drafts.get(this.conversation().id)?.text ?? '');
+    else this.keep();
+    this.focus();
+  }
+
+  private async saveEdit(message: Message): Promise<void> {
+    this.isSaving.set(true);
+    try {
+      const params = { path: { message_id: message.id } };
+      const body = { text: this.text().trim() };
+      this.store.messageChanged(await this.api.ask((http) => http.PATCH('/v1/messages/{message_id}', { params, body })));
+      this.callOff();
+    } catch (error) {
+      this.toasts.fail(error);
+    } finally {
+      this.isSaving.set(false);
+    }
+  }
+
+  private beginEdit(message: Message): void {
+    this.keep();
+    this.answered.set(null);
+    this.write(message.text);
+    this.focus();
+  }
+
+  private takeUpDraft(): void {
+    const draft = this.drafts.get(this.conversation().id);
+    if (draft?.text) this.write(draft.text);
+    if (draft?.reply_to) void this.answerAgain(draft.reply_to);
+    if (!isTouch()) this.focus();
+  }
+
+  private async answerAgain(id: string): Promise<void> {
+    const params = { path: { message_id: id } };
+    const found = await this.api.ask((http) => http.GET('/v1/messages/{message_id}', { params })).catch(() => null);
+    if (found && !found.deleted && !this.answered()) this.answered.set({ ...found, state: 'sent' });
+  }
+
+  /** Keeps what was written as a draft; an edit is none. */
+  private keep(): void {
+    if (this.edited()) return;
+    this.drafts.save(this.conversation().id, this.text(), [], this.answered()?.id ?? null);
+  }
+
+  private clear(): void {
+    this.touched = false;
+    this.answered.set(null);
+    this.write('');
+    this.drafts.drop(this.conversation().id);
+  }
+
+  private write(text: string): void {
+    const element = this.control().nativeElement;
+    this.text.set(text);
+    if (element.value !== text) element.value = text;
+    this.grow();
+  }
+
+  /** As high as its text, up to what the style allows. */
+  private grow(): void {
+    const { style } = this.control().nativeElement;
+    style.height = 'auto';
+    style.height = `${this.control().nativeElement.scrollHeight}px`;
+  }
+}
+
+/** On a phone Enter makes a line; sending has a button. */
+function isTouch(): boolean {
+  return matchMedia('(pointer: coarse)').matches;
+}
