@@ -49,6 +49,8 @@ export class Viewer {
     return item && item.kind !== 'unknown' && item.kind !== 'gone' ? nameOf(item.kind) : $localize`:@@media.viewer:Viewer`;
   });
 
+  protected readonly place = computed(() => $localize`:@@media.viewer.place:${this.at() + 1}:number: of ${this.count()}:count:`);
+
   constructor() {
     const listening = new AbortController();
     inject(DestroyRef).onDestroy(() => listening.abort());
@@ -62,10 +64,7 @@ export class Viewer {
         close: () => this.close(),
       }, listening.signal);
     });
-    effect(() => {
-      const place = $localize`:@@media.viewer.place:${this.at() + 1}:number: of ${this.count()}:count:`;
-      this.announcer.say(`${this.label()} ${place}`);
-    });
+    effect(() => this.announcer.say(`${this.label()} ${this.place()}`));
   }
 
   protected go(step: 1 | -1): void {
