@@ -46,7 +46,7 @@ export default tseslint.config(
             'inputmode', 'kind', 'lang', 'loading', 'maxlength', 'method', 'minlength', 'name', 'novalidate', 'pattern',
             'popover', 'popovertarget', 'popovertargetaction', 'preload', 'rel', 'role', 'routerLink', 'routerLinkActive',
             'size', 'slot', 'spellcheck', 'src', 'step', 'tabindex', 'target', 'translate', 'type', 'value', 'viewBox',
-            'width', 'autocorrect', 'code', 'field', 'tone', 'ariaCurrentWhenActive',
+            'width', 'autocorrect', 'code', 'field', 'tone', 'ariaCurrentWhenActive', 'scope', 'text-anchor', 'data-tone',
           ],
         },
       ],

@@ -54,6 +54,12 @@ export const routes: Routes = [
         title: $localize`:@@core.nav.channels:Channels`,
         loadChildren: () => import('./features/channels/routes').then((m) => m.routes),
       },
+      // The link of an invitation, as the API makes it, and its longer name.
+      ...['join/:code', 'invite/:code'].map((path) => ({
+        path,
+        title: $localize`:@@channels.accept.title:Invitation`,
+        loadComponent: () => import('./features/channels').then((m) => m.AcceptInvite),
+      })),
       {
         path: 'notifications',
         title: $localize`:@@core.nav.notifications:Notifications`,

@@ -2,7 +2,10 @@ import { ChangeDetectionStrategy, Component, effect, inject } from '@angular/cor
 import { Router, RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 
 import { Badges } from '@core/badges';
+import { ChannelStore } from '@core/channels/channel-store';
 import { Live } from '@core/live';
+import { NotificationStore } from '@core/notifications/notification-store';
+import { WebPush } from '@core/notifications/web-push';
 import { Session } from '@core/session';
 import { Avatar } from '@shared/avatar';
 import { Icon } from '@shared/icon';
@@ -24,6 +27,10 @@ export class Shell {
 
   constructor() {
     inject(Live);
+    // They keep the counts of the rail, whatever page is open.
+    inject(ChannelStore);
+    inject(NotificationStore);
+    inject(WebPush);
     effect(() => {
       if (this.session.state() === 'signed-out') void this.router.navigateByUrl('/sign-in');
     });

@@ -1,6 +1,7 @@
 import { Injectable, inject } from '@angular/core';
 
 import { Api } from '../api';
+import { ChannelStore } from '../channels/channel-store';
 import type { Schemas } from '../wire';
 
 import { CatchUp } from './catch-up';
@@ -16,6 +17,7 @@ export class Sync {
   private readonly api = inject(Api);
   private readonly conversations = inject(Conversations);
   private readonly catchUp = inject(CatchUp);
+  private readonly channels = inject(ChannelStore);
 
   /** Lists all conversations, the archived ones last. */
   async list(): Promise<void> {
@@ -30,7 +32,8 @@ export class Sync {
 
   async run(): Promise<void> {
     const heads = Object.fromEntries(this.conversations.all().map((each) => [each.id, each.ver]));
-    const { items } = await this.api.ask((http) => http.POST('/v1/sync', { body: { heads } }));
+    const { items, channels } = await this.api.ask((http) => http.POST('/v1/sync', { body: { heads, channels: this.channels.heads() } }));
+    await this.channels.catchUp(channels ?? []);
     items.filter((each) => each.gone).forEach((each) => this.catchUp.drop(each.conv));
     const ahead = items.filter((each) => !each.gone && this.isAhead(each));
     const unknown = ahead.filter((each) => !this.conversations.get(each.conv));
