@@ -18,6 +18,11 @@ from contracts.base import (
 )
 
 Role = Literal["user", "moderator", "admin"]
+#: What becomes of the messages and posts of who leaves for good.
+LeftBehind = Literal["keep", "delete"]
+
+#: The author of what deleted accounts left behind; svc_auth knows nobody of that id.
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class UserView(TypedDict):
@@ -129,6 +134,47 @@ class RevocationView(TypedDict):
     revoked_at: str
 
 
+class AccountView(UserView):
+    """A person as the platform's admins see them."""
+
+    roles: list[Role]
+    has_password: bool
+    factors: list[str]
+
+
+class ExportView(TypedDict):
+    """A copy of somebody's data that is being made, or was.
+
+    Attributes:
+        url: While it is `ready`: where it is fetched from the gateway without signing in, for an hour.
+        size: In bytes.
+    """
+
+    id: str
+    state: Literal["waiting", "ready", "failed", "expired"]
+    asked_at: str
+    ready_at: str | None
+    expires_at: str | None
+    size: int | None
+    url: str | None
+
+
+class ExportFileView(TypedDict):
+    """The file of a copy, which is read piece by piece (numbered from 0); `size` is in bytes."""
+
+    name: str
+    size: int
+    pieces: int
+
+
+class ErasureView(TypedDict):
+    """When an account is erased; all None where nobody asked for it."""
+
+    asked_at: str | None
+    due_at: str | None
+    messages: LeftBehind | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class UserRegistered(Event):
     """Somebody made an account."""
@@ -167,6 +213,23 @@ class SessionRevoked(Event):
     source: ClassVar[str] = "auth"
     user_id: str
     session_id: str | None
+
+    def aggregate(self) -> tuple[str, int]:
+        return self.user_id, 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountErased(Event):
+    """An account is gone for good: whoever keeps something of that person lets go of it.
+
+    Attributes:
+        messages: `keep`: what they wrote stays without their name; `delete`: it goes too.
+    """
+
+    name: ClassVar[str] = "account_erased"
+    source: ClassVar[str] = "auth"
+    user_id: str
+    messages: LeftBehind
 
     def aggregate(self) -> tuple[str, int]:
         return self.user_id, 0
@@ -317,6 +380,26 @@ class TooManyFactors(Conflict):
     detail = "An account holds at most 20 factors."
 
 
+class ExportRunning(Conflict):
+    code = "export_running"
+    detail = "A copy of your data is being made already."
+
+
+class TooManyExports(TooMany):
+    code = "too_many_exports"
+    detail = "You have asked for enough copies today; ask again tomorrow."
+
+
+class UnknownExport(NotFound):
+    code = "unknown_export"
+    detail = "There is no such copy, or it is not kept any more; ask for a new one."
+
+
+class ErasureAsked(Conflict):
+    code = "erasure_asked"
+    detail = "Your account is to be erased already; call that off first."
+
+
 class LoginThrottled(TooMany):
     code = "login_throttled"
     detail = "Too many attempts; wait a moment."
@@ -399,7 +482,25 @@ class AuthService(Protocol):
     def search_users(self, *, query: str, limit: int = 20) -> Page[UserView]: ...  # (token)
     def set_roles(self, *, user_id: str, roles: list[Role]) -> OwnUserView: ...  # (token) admins only
     def set_deactivated(self, *, user_id: str, deactivated: bool) -> UserView: ...  # (token) admins only
-    def list_audit(self, *, limit: int = 50, after: str | None = None) -> Page[dict[str, Any]]: ...  # (token) admins
+    def list_audit(
+        self,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        user_id: str | None = None,
+        actor_id: str | None = None,
+        action: str | None = None,
+    ) -> Page[dict[str, Any]]: ...  # (token) admins only
+    def search_accounts(self, *, query: str, limit: int = 20) -> Page[AccountView]: ...  # (token) admins only
+
+    # a copy of one's data, and leaving for good
+    def start_export(self) -> ExportView: ...  # (token)
+    def list_exports(self) -> Page[ExportView]: ...  # (token)
+    def open_export(self, *, link_token: str) -> ExportFileView: ...  # whoever has the link
+    def read_export(self, *, link_token: str, number: int) -> str: ...  # base64; whoever has the link
+    def start_erasure(self, *, password: str | None, messages: LeftBehind) -> ErasureView: ...  # (token)
+    def get_erasure(self) -> ErasureView: ...  # (token)
+    def cancel_erasure(self) -> None: ...  # (token)
 
     def get_jwks(self) -> dict[str, Any]: ...
     def list_revocations(self, *, since: str | None = None) -> list[RevocationView]: ...  # (token of gateway, media)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypedDict
+from typing import Any, ClassVar, Literal, Protocol, TypedDict
 
 from contracts.base import Conflict, Event, Forbidden, Invalid, NotFound, Page, TooMany, Unavailable
 
@@ -253,9 +253,12 @@ class MediaService(Protocol):
     def delete_media(self, *, media_id: str) -> None: ...  # its owner; idempotent
     def retry_media(self, *, media_id: str) -> MediaView: ...  # its owner; one that failed is processed again
     def get_quota(self) -> QuotaView: ...
+    def find_quota(self, *, user_id: str) -> QuotaView: ...  # platform admins; somebody's
     def set_quota(self, *, user_id: str, limit_bytes: int | None) -> QuotaView: ...  # platform admins; None: the usual
     def sign_link(
         self, *, media_id: str, download: bool = False
     ) -> LinkView: ...  # `download`: browsers save the file instead of showing it
     def sign_links(self, *, media_ids: list[str]) -> list[LinkView]: ...  # what the caller may not read is left out
     def preview_link(self, *, url: str) -> LinkPreviewView: ...
+    # for svc_auth, by its own token: what is kept of a person, page by page
+    def list_own_data(self, *, user_id: str, section: str, after: str | None = None) -> Page[dict[str, Any]]: ...

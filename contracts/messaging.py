@@ -241,6 +241,20 @@ class ReportView(TypedDict):
     created_at: str
 
 
+class ReportedView(TypedDict):
+    """A report with what it is about, for the platform's moderators.
+
+    Attributes:
+        title: The conversation's.
+        messages: The reported message and those next to it, or the last ones of the reported person.
+    """
+
+    report: ReportView
+    kind: ConversationKind
+    title: str | None
+    messages: list[MessageView]
+
+
 class BlockView(TypedDict):
     user_id: str
     created_at: str
@@ -562,6 +576,7 @@ class MessagingService(Protocol):
     def list_reports(
         self, *, state: str = "open", limit: int = 50, after: str | None = None
     ) -> Page[ReportView]: ...  # moderators of the platform
+    def get_report(self, *, report_id: str) -> ReportedView: ...  # moderators of the platform
     def resolve_report(self, *, report_id: str, state: Literal["resolved", "dismissed"]) -> ReportView: ...
 
     # live path
@@ -577,3 +592,5 @@ class MessagingService(Protocol):
     def remove_linked_member(self, *, conversation_id: str, user_id: str) -> None: ...
     # for the owners of what messages carry, by their own token
     def find_readable_messages(self, *, user_id: str, message_ids: list[str]) -> list[str]: ...
+    # for svc_auth, by its own token: what is kept of a person, page by page
+    def list_own_data(self, *, user_id: str, section: str, after: str | None = None) -> Page[dict[str, Any]]: ...

@@ -31,6 +31,7 @@ _PASSED_ON = {
         "SMTP_PORT",
         "MAIL_FROM",
         "ARGON2_MEMORY_KIB",
+        "ERASURE_GRACE_S",
         "OIDC_PROVIDERS",
         "OIDC_APP_REDIRECTS",
         "OUTGOING_ALLOW",

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from contracts.auth import InvalidUsername, WeakPassword
+from contracts.auth import InvalidUsername, LeftBehind, WeakPassword
 from contracts.base import Invalid
 from svc_auth.oidc.config import allowed_app_redirect
 
@@ -158,6 +158,22 @@ def limit(value: object, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         raise refuse("limit", f"must be a whole number of 1 to {most}")
     return value
+
+
+def number(value: object, field: str, most: int) -> int:
+    """Return a whole number from 0 to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise refuse(field, f"must be a whole number from 0 to {most}")
+    return value
+
+
+def left_behind(value: object) -> LeftBehind:
+    """Return what becomes of somebody's messages."""
+    if value == "keep":
+        return "keep"
+    if value != "delete":
+        raise refuse("messages", "must be keep or delete")
+    return "delete"
 
 
 def truth(value: object, field: str) -> bool:

@@ -9,13 +9,10 @@ from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Strin
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables
+from plumbing.tables import add_plumbing_tables, idempotent_calls_table
 
 Id = Uuid(as_uuid=False)
 Time = DateTime(timezone=True)
-
-#: Stands for "nobody we know" where a row is about an unknown account.
-NOBODY = "00000000-0000-0000-0000-000000000000"
 
 IS_ADMIN = text("'admin' = ANY (roles)")
 
@@ -33,6 +30,7 @@ class Base(DeclarativeBase):
 
 
 Outbox, Inbox = add_plumbing_tables(Base)
+idempotent_calls_table(Base.metadata)
 
 
 class User(Base):
@@ -224,3 +222,67 @@ class Mail(Base):
     created_at: Mapped[datetime] = mapped_column(Time)
     next_at: Mapped[datetime] = mapped_column(Time, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
+
+
+class DataExport(Base):
+    """A copy of what is kept of a person, as it grows.
+
+    Attributes:
+        section: The part of `svc_auth.actions.collecting.SECTIONS` that is being fetched.
+        cursor: Where its next page begins; moved in the transaction that stores a page.
+        parts: How many pages are stored.
+        attempts: How often in a row a service did not answer.
+        size: Of the finished file, in bytes.
+    """
+
+    __tablename__ = "data_exports"
+    __table_args__ = (Index("ix_data_exports_waiting", "next_at", postgresql_where=text("state = 'waiting'")),)
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    export_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    section: Mapped[int] = mapped_column(default=0)
+    cursor: Mapped[str | None] = mapped_column(String(400))
+    parts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(Time)
+    asked_at: Mapped[datetime] = mapped_column(Time)
+    ready_at: Mapped[datetime | None] = mapped_column(Time)
+    expires_at: Mapped[datetime | None] = mapped_column(Time)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ExportPart(Base):
+    """A page of a section of a growing copy, as compressed JSON; they go when the file is made of them."""
+
+    __tablename__ = "export_parts"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    export_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    section: Mapped[int] = mapped_column()
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ExportPiece(Base):
+    """A piece of the finished file of a copy."""
+
+    __tablename__ = "export_pieces"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    export_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Erasure(Base):
+    """An account that is to be erased at `due_at`; once `erased_at` is set, all that is left of it."""
+
+    __tablename__ = "erasures"
+    __table_args__ = (Index("ix_erasures_due", "due_at", postgresql_where=text("erased_at IS NULL")),)
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    messages: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime] = mapped_column(Time)
+    due_at: Mapped[datetime] = mapped_column(Time)
+    erased_at: Mapped[datetime | None] = mapped_column(Time)

@@ -45,6 +45,14 @@ REVOCATION_LIFE = timedelta(hours=24)
 #: list_revocations looks this far behind `since`, for rows that committed late.
 REVOCATION_OVERLAP = timedelta(seconds=15)
 
+#: A finished copy of somebody's data is kept so long; a link to it works for a shorter time.
+EXPORT_LIFE = timedelta(days=7)
+EXPORT_LINK_S = 3_600
+EXPORTS_A_DAY = 3
+#: A service that does not answer for so many attempts in a row (about a day) lets the copy fail.
+EXPORT_ATTEMPTS = 300
+EXPORT_REST = timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -84,3 +92,9 @@ class Argon2Cost:
 def argon2_cost() -> Argon2Cost:
     """Return the cost; only ARGON2_MEMORY_KIB may lower it, for tests and benches."""
     return Argon2Cost(memory_kib=int(os.environ.get("ARGON2_MEMORY_KIB", Argon2Cost.memory_kib)))
+
+
+@cache
+def erasure_grace() -> timedelta:
+    """Return how long an account waits for its erasure; ERASURE_GRACE_S says otherwise."""
+    return timedelta(seconds=float(os.environ.get("ERASURE_GRACE_S", 14 * 86_400)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from plumbing.health import Health
 from plumbing.logs import get_logger
 from plumbing.timers import every
-from svc_auth.actions import audit, links, mails, revocations, sessions
+from svc_auth.actions import audit, exports, links, mails, revocations, sessions
 from svc_auth.doors.base import now_utc
+from svc_auth.doors.chores import Chores
+from svc_auth.doors.data import Data
 from svc_auth.doors.factors import Factors
 from svc_auth.doors.oidc import Oidc
 from svc_auth.doors.people import People
@@ -15,7 +17,7 @@ from svc_auth.doors.signing_in import SigningIn
 log = get_logger(__name__)
 
 
-class AuthService(SigningIn, Oidc, Factors, People):
+class AuthService(SigningIn, Oidc, Factors, Data, People, Chores):
     """Accounts, sessions, tokens and second factors (`contracts.auth.AuthService`)."""
 
     name = "auth"
@@ -44,5 +46,5 @@ class AuthService(SigningIn, Oidc, Factors, People):
         """Delete what expired."""
         now = now_utc()
         with self.writing() as session:
-            for topic in (sessions, revocations, links, mails, audit):
+            for topic in (sessions, revocations, links, mails, audit, exports):
                 topic.sweep(session, now)

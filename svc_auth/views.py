@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from contracts.auth import FactorView, IdentityView, OwnUserView, RevocationView, Role, SessionView, UserView
+from contracts.auth import (
+    AccountView,
+    FactorView,
+    IdentityView,
+    OwnUserView,
+    RevocationView,
+    Role,
+    SessionView,
+    UserView,
+)
 from contracts.clock import rfc3339
 from svc_auth.models import AuditEntry, Factor, Identity, Revocation, Session, User
 from svc_auth.oidc.config import Provider
@@ -34,6 +43,16 @@ def own_user_view(user: User, factors: Sequence[str]) -> OwnUserView:
         "roles": cast("list[Role]", list(user.roles)),
         "factors": list(factors),
         "has_password": user.password_hash is not None,
+    }
+
+
+def account_view(user: User, factors: Sequence[str]) -> AccountView:
+    """Return a person as admins see them; `factors` are the kinds they confirmed."""
+    return {
+        **user_view(user),
+        "roles": cast("list[Role]", list(user.roles)),
+        "has_password": user.password_hash is not None,
+        "factors": list(factors),
     }
 
 

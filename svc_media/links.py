@@ -16,7 +16,9 @@ from contracts.media import ORIGINAL, LinkInvalid, LinkView
 from plumbing.sealing import derived_key
 from svc_media.options import options
 
-_SHOW, _SAVE = "media.show", "media.save"
+_SHOW, _SAVE, _COPY = "media.show", "media.save", "media.copy"
+#: A link in somebody's copy of their data lives as long as that copy is kept.
+COPY_LIFE_S = 7 * 24 * 3600
 _MAX_TOKEN = 400
 
 
@@ -47,6 +49,12 @@ def sign(media_id: str, user_id: str, *, download: bool = False) -> LinkView:
     }
 
 
+def sign_copy(media_id: str, user_id: str) -> str:
+    """Return the address by which the owner saves a media that is listed in their copy of their data."""
+    token = _signer(_COPY).dumps([media_id, user_id])
+    return f"{options().url}/media/{media_id}/{ORIGINAL}?t={token}"
+
+
 def read(token: str) -> Claims:
     """Return what a link's token says.
 
@@ -55,10 +63,11 @@ def read(token: str) -> Claims:
     """
     if len(token) > _MAX_TOKEN:
         raise LinkInvalid
-    for purpose in (_SHOW, _SAVE):
+    lives = {_SHOW: options().link_ttl_s, _SAVE: options().link_ttl_s, _COPY: COPY_LIFE_S}
+    for purpose, life_s in lives.items():
         try:
-            media_id, user_id = _signer(purpose).loads(token, max_age=options().link_ttl_s)
+            media_id, user_id = _signer(purpose).loads(token, max_age=life_s)
         except (BadData, ValueError):
             continue
-        return Claims(media_id, user_id, download=purpose == _SAVE)
+        return Claims(media_id, user_id, download=purpose != _SHOW)
     raise LinkInvalid

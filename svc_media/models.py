@@ -204,5 +204,14 @@ class Attachment(Base):
     attached_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
+class Erasure(Base):
+    """An account that is gone, whose files the worker removes batch by batch; the last batch takes this row too."""
+
+    __tablename__ = "erasures"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    begun_at: Mapped[datetime]
+
+
 Outbox, Inbox = add_plumbing_tables(Base)
 idempotent_calls_table(Base.metadata)

@@ -10,10 +10,11 @@ from plumbing.push import Push
 from svc_media.models import Base
 from svc_media.workers.attaching import Attaching
 from svc_media.workers.cleaning import Cleaning
+from svc_media.workers.erasing import Erasing
 from svc_media.workers.queueing import Queueing
 
 
-class MediaWorker(Attaching, Queueing, Cleaning):
+class MediaWorker(Attaching, Queueing, Cleaning, Erasing):
     """Follows what carries media, hands what was stored to Celery, and clears away."""
 
     name = "media_worker"

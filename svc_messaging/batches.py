@@ -15,7 +15,7 @@ from plumbing.database import Transactions
 from plumbing.logs import get_logger
 from plumbing.push import Pusher
 from svc_messaging import live
-from svc_messaging.actions import expiring, indexing, polls, scheduling
+from svc_messaging.actions import erasing, expiring, indexing, polls, scheduling
 
 log = get_logger(__name__)
 
@@ -54,6 +54,11 @@ def expire_messages(db: Transactions, push: Pusher) -> int:
         lambda session: expiring.conversations_with_expired(session, BATCH),
         lambda session, conversation_id: expiring.expire_messages(session, conversation_id, BATCH),
     )
+
+
+def erase_accounts(db: Transactions, push: Pusher) -> int:
+    """Remove all that is kept of people whose accounts are gone; return how many pieces that took."""
+    return _do_all(db, push, lambda session: erasing.waiting(session, BATCH), erasing.erase_piece)
 
 
 def index_waiting(db: Transactions) -> int:

@@ -252,5 +252,19 @@ class Report(Base):
     resolved_at: Mapped[datetime | None]
 
 
+class Erasure(Base):
+    """An account that is gone, whose traces the worker removes piece by piece; the last piece takes this row too.
+
+    Attributes:
+        messages: `keep` (without their author) or `delete`.
+    """
+
+    __tablename__ = "erasures"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    messages: Mapped[str]
+    begun_at: Mapped[datetime]
+
+
 Outbox, Inbox = add_plumbing_tables(Base)
 idempotent_calls_table(Base.metadata)

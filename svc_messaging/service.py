@@ -9,6 +9,7 @@ from svc_messaging.doors.drafts import Drafts
 from svc_messaging.doors.linked import Linked
 from svc_messaging.doors.live import Live
 from svc_messaging.doors.messages import Messages
+from svc_messaging.doors.own_data import OwnData
 from svc_messaging.doors.pages import Pages
 from svc_messaging.doors.people import People
 from svc_messaging.doors.pins import Pins
@@ -34,6 +35,7 @@ class MessagingService(
     Live,
     Linked,
     Carrying,
+    OwnData,
 ):
     """Conversations, messages and everything that happens to them (`contracts.messaging`)."""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from contracts.auth import AccountErased
 from plumbing.database import Database
 from plumbing.health import Health
+from plumbing.observer import observes
 from plumbing.push import Push
 from plumbing.timers import every
 from svc_messaging import batches
+from svc_messaging.actions import erasing
 from svc_messaging.models import Base
 
 A_SECOND = 1.0
@@ -48,3 +51,14 @@ class MessagingWorker:
     def close_polls(self) -> None:
         """Close the polls whose time is over."""
         batches.close_polls(self.db, self.push)
+
+    @observes(AccountErased)
+    def on_account_erased(self, event: AccountErased) -> None:
+        """Note whose traces are to be removed; the timer below removes them."""
+        with self.db.transaction() as session:
+            erasing.begin(session, event)
+
+    @every(A_SECOND, lock="erase_accounts")
+    def erase_accounts(self) -> None:
+        """Remove what is left of accounts that are gone."""
+        batches.erase_accounts(self.db, self.push)

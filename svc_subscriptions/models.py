@@ -243,5 +243,19 @@ class ChannelDay(Base):
     reads: Mapped[int] = mapped_column(server_default=ZERO)
 
 
+class Erasure(Base):
+    """An account that is gone, whose traces the worker removes piece by piece; the last piece takes this row too.
+
+    Attributes:
+        messages: What becomes of their posts: `keep` (without their author) or `delete`.
+    """
+
+    __tablename__ = "erasures"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    messages: Mapped[str]
+    begun_at: Mapped[datetime]
+
+
 Outbox, Inbox = add_plumbing_tables(Base)
 idempotent_calls_table(Base.metadata)

@@ -27,6 +27,7 @@ class Post(Base):
         UniqueConstraint("channel_id", "author_id", "client_post_id", name="posts_once"),
         Index("posts_by_id", "id"),
         Index("posts_of_author", "channel_id", "author_id", "post_number"),
+        Index("posts_by_author", "author_id"),
         Index("posts_deleted", "channel_id", "post_number", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("posts_pinned", "channel_id", "pinned_at", postgresql_where=text("pinned_at IS NOT NULL")),
         Index(

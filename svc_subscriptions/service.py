@@ -11,6 +11,7 @@ from svc_subscriptions.doors.invites import Invites
 from svc_subscriptions.doors.log import Log
 from svc_subscriptions.doors.notifications import Notifications
 from svc_subscriptions.doors.observers import Observers
+from svc_subscriptions.doors.own_data import OwnData
 from svc_subscriptions.doors.posts import Posts
 from svc_subscriptions.doors.preferences import Preferences
 from svc_subscriptions.doors.push import PushEndpoints
@@ -28,6 +29,7 @@ class SubscriptionsService(
     Preferences,
     PushEndpoints,
     Carrying,
+    OwnData,
 ):
     """Channels people follow, their logs, and how they hear of them (`contracts.subscriptions`)."""
 

@@ -9,12 +9,13 @@ from plumbing.health import Health
 from plumbing.push import Push
 from svc_subscriptions.models import Base
 from svc_subscriptions.workers.delivering import Delivering
+from svc_subscriptions.workers.erasing import Erasing
 from svc_subscriptions.workers.listening import Listening
 from svc_subscriptions.workers.pruning import Pruning
 from svc_subscriptions.workers.publishing import Publishing
 
 
-class SubscriptionsWorker(Publishing, Listening, Delivering, Pruning):
+class SubscriptionsWorker(Publishing, Listening, Delivering, Pruning, Erasing):
     """Does what is due, and observes events."""
 
     name = "subscriptions_worker"

@@ -59,7 +59,7 @@ def running_as(
         redis_database: The number of a Redis database of their own.
     """
     others = ("gateway", "messaging", "subscriptions", "media", service)
-    make_keys(keys_dir, {"auth": "charla-auth", **{name: name for name in others}})
+    make_keys(keys_dir, {"auth": "charla-auth", "auth-service": "auth", **{name: name for name in others}})
     wanted = {
         "SERVICE_NAME": service,
         "DATABASE_URL": database_url,
@@ -118,7 +118,8 @@ def user_token(user_id: str, *, roles: tuple[str, ...] = ("user",), ttl_s: int =
 
 def service_token(service: str, audience: str | None = None) -> str:
     """Return a token by which a service acts by itself, towards the service under test when None."""
-    signer = TokenSigner(Path(settings().keys_dir) / service, service)
+    # The keys in `auth` sign for people.
+    signer = TokenSigner(Path(settings().keys_dir) / ("auth-service" if service == "auth" else service), service)
     return signer.sign({"aud": audience or settings().service_name}, 60)
 
 

@@ -57,6 +57,8 @@ def register(
 
 
 def _take_username(db: Db, username: str, user_id: str) -> None:
+    if db.get(Username, names.retired_key(username)) is not None:
+        raise UsernameTaken
     row = {"username_key": username.lower(), "user_id": user_id}
     taken = insert(Username).values(row).on_conflict_do_nothing().returning(Username.user_id)
     if db.execute(taken).first() is None:
@@ -79,8 +81,9 @@ def rename(db: Db, user: User, username: str) -> None:
 
 
 def is_taken(db: Db, username: str) -> bool:
-    """Tell whether somebody has the name."""
-    return db.get(Username, username.lower()) is not None
+    """Tell whether somebody has the name, or had it until their account was erased."""
+    keys = (username.lower(), names.retired_key(username))
+    return any(db.get(Username, key) is not None for key in keys)
 
 
 def find_by_username(db: Db, username: str) -> User | None:

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Db
 
+from contracts.auth import NOBODY
 from contracts.base import new_id
-from svc_auth.models import NOBODY, AuditEntry
+from svc_auth.models import AuditEntry
 from svc_auth.policy import FAILURE_LIFE
 
 _FAILURES = ("login_failed", "code_failed")
@@ -34,9 +35,15 @@ def record(
     )
 
 
-def list_entries(db: Db, limit: int, after: str | None) -> tuple[Sequence[AuditEntry], str | None]:
-    """Return the newest entries before the cursor `after`, and the next cursor."""
+def list_entries(
+    db: Db, limit: int, after: str | None, **wanted_facts: str | None
+) -> tuple[Sequence[AuditEntry], str | None]:
+    """Return the newest entries before the cursor `after`, and the next cursor.
+
+    `wanted_facts` are values that user_id, actor_id or action must have; None asks for nothing.
+    """
     wanted = select(AuditEntry).order_by(AuditEntry.audit_id.desc()).limit(limit + 1)
+    wanted = wanted.filter_by(**{name: value for name, value in wanted_facts.items() if value is not None})
     if after:
         wanted = wanted.where(AuditEntry.audit_id < after)
     rows = db.scalars(wanted).all()

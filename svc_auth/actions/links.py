@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Db
 from svc_auth.actions.sealing import derived_key
 from svc_auth.models import UsedToken
 
-Purpose = Literal["reset password", "verify email", "second factor", "oidc state", "oidc flow"]
+Purpose = Literal["reset password", "verify email", "second factor", "oidc state", "oidc flow", "copy of data"]
 
 
 def sign(purpose: Purpose, payload: dict[str, Any]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from plumbing.settings import settings
+from svc_auth.policy import erasure_grace
 from svc_auth.providers import Letter
 
 #: (kind, language) -> (subject, text)
@@ -59,14 +62,45 @@ _TEXTS: dict[tuple[str, str], tuple[str, str]] = {
         "Hola, {name}:\n\ntu cuenta de Charla ya no usa este correo.\n"
         "Si no has sido tú, entra, cambia la contraseña y vuelve a poner tu correo.\n",
     ),
+    ("export_ready", "en"): (
+        "The copy of your data is ready",
+        "Hello {name},\n\nthe copy of your data that you asked for is ready, and is kept for seven days.\n"
+        "Fetch it in the settings of Charla, under your data:\n\n{link}\n\n"
+        "If that was not you, change your password and end your other sessions.\n",
+    ),
+    ("export_ready", "es"): (
+        "La copia de tus datos está lista",
+        "Hola, {name}:\n\nla copia de tus datos que has pedido está lista y se guarda siete días.\n"
+        "Descárgala en los ajustes de Charla, en tus datos:\n\n{link}\n\n"
+        "Si no has sido tú, cambia la contraseña y cierra tus otras sesiones.\n",
+    ),
+    ("erasure_asked", "en"): (
+        "Your account will be deleted",
+        "Hello {name},\n\nyour account on Charla will be deleted in {days} days, with your files and your profile.\n"
+        "If you want to keep it, sign in before then and call the deletion off:\n\n{link}\n\n"
+        "If that was not you, sign in now, call it off and change your password.\n",
+    ),
+    ("erasure_asked", "es"): (
+        "Tu cuenta se va a eliminar",
+        "Hola, {name}:\n\ntu cuenta de Charla se eliminará dentro de {days} días, con tus archivos y tu perfil.\n"
+        "Si quieres conservarla, entra antes y cancela la eliminación:\n\n{link}\n\n"
+        "Si no has sido tú, entra ahora, cancélala y cambia la contraseña.\n",
+    ),
 }
 #: The web client's page for a link; the token is in the fragment, which no server log sees.
-_PAGES = {"verify_email": "/verify-email", "reset_password": "/reset-password"}
+_PAGES = {
+    "verify_email": "/verify-email",
+    "reset_password": "/reset-password",
+    "export_ready": "/settings/data",
+    "erasure_asked": "/settings/data",
+}
 
 
 def letter(kind: str, to: str, locale: str, *, name: str, token: str = "") -> Letter:
     """Return the mail of a kind in the person's language (English where we lack it)."""
     language = "es" if locale.split("-")[0] == "es" else "en"
     subject, text = _TEXTS[kind, language]
-    link = f"{settings().public_url.rstrip('/')}{_PAGES.get(kind, '/')}#token={token}"
-    return Letter(to=to, subject=subject, text=text.format(name=name, link=link))
+    page = f"{settings().public_url.rstrip('/')}{_PAGES.get(kind, '/')}"
+    link = f"{page}#token={token}" if token else page
+    days = round(erasure_grace() / timedelta(days=1))
+    return Letter(to=to, subject=subject, text=text.format(name=name, link=link, days=days))

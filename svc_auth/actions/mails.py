@@ -17,7 +17,7 @@ from svc_auth.actions import links, mail_texts
 from svc_auth.models import Mail, User, VerifiedEmail
 from svc_auth.providers import Letter
 
-Kind = Literal["verify_email", "reset_password", "password_changed", "email_changed"]
+Kind = Literal["verify_email", "reset_password", "password_changed", "email_changed", "export_ready", "erasure_asked"]
 
 MAX_ATTEMPTS = 8
 _LEASE = timedelta(seconds=60)
@@ -105,6 +105,8 @@ _WRITERS: dict[str, Callable[[Db, Mail], Letter | None]] = {
     "reset_password": _write_reset,
     "password_changed": _write_notice,
     "email_changed": _write_notice,
+    "export_ready": _write_notice,
+    "erasure_asked": _write_notice,
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from svc_auth.actions.sealing import keyed_hash
+
 
 def fold(text: str) -> str:
     """Return `text` in lower case without accents and with single spaces."""
@@ -23,3 +25,8 @@ def like_prefix(query: str) -> str:
     """Return a LIKE pattern for what begins with `query`, wildcards taken literally."""
     escaped = fold(query).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return escaped + "%"
+
+
+def retired_key(username: str) -> str:
+    """Return the key under which the name of an erased account stays taken; it does not tell the name."""
+    return f"#{keyed_hash('retired names', username.lower()).hex()[:31]}"

@@ -89,6 +89,24 @@ def set_deactivated(db: Db, user_id: str, deactivated: bool, actor_id: str, now:
     return user
 
 
+def demand_another_admin(db: Db, user_id: str) -> None:
+    """Refuse to let the only admin go.
+
+    Raises:
+        LastAdmin: They are.
+    """
+    if _lock_admins(db) == {user_id}:
+        raise LastAdmin
+
+
+def search_accounts(db: Db, query: str, limit: int) -> Sequence[User]:
+    """Return people as `search` does, closed accounts too."""
+    found = select(NameWord.user_id).where(NameWord.word.like(names.like_prefix(query), escape="\\")).distinct()
+    exact = func.lower(User.username) != query.lower()
+    wanted = select(User).where(User.user_id.in_(found)).order_by(exact, func.lower(User.username))
+    return db.scalars(wanted.limit(limit)).all()
+
+
 def _lock_admins(db: Db) -> set[str]:
     """Return all active admins, locked, so that two of them cannot remove each other at once."""
     admins = select(User.user_id).where(IS_ADMIN, User.deactivated_at.is_(None))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from contracts.auth import OwnUserView, RevocationView, Role, UserView
+from contracts.auth import AccountView, OwnUserView, RevocationView, Role, UserView
 from contracts.base import Page
 from plumbing.rpc import rpc
 from plumbing.settings import settings
 from svc_auth import checks, policy
 from svc_auth.actions import accounts, audit, keys, people, revocations, throttling
 from svc_auth.doors.base import Door, now_utc
-from svc_auth.views import audit_view, own_user_view, revocation_view, user_view
+from svc_auth.views import account_view, audit_view, own_user_view, revocation_view, user_view
 
 
 class People(Door):
@@ -62,13 +62,36 @@ class People(Door):
             return user_view(people.set_deactivated(session, wanted, closed, actor.user_id, now_utc()))
 
     @rpc
-    def list_audit(self, *, limit: int = 50, after: str | None = None) -> Page[dict[str, Any]]:
-        """Return audit entries, newest first (admins only)."""
+    def search_accounts(self, *, query: str, limit: int = 20) -> Page[AccountView]:
+        """Return people with their roles, closed accounts too, one of whose names begins with `query` (admins only)."""
+        prefix, most = checks.text(checks.text(query, "query", 2, 80).strip(), "query", 2, 80), checks.limit(limit, 50)
+        with self.db.reading() as session:
+            self.admin(session)
+            found = people.search_accounts(session, prefix, most)
+            kinds = {user.user_id: accounts.factor_kinds(session, user.user_id) for user in found}
+            return {"items": [account_view(user, kinds[user.user_id]) for user in found], "next": None}
+
+    @rpc
+    def list_audit(
+        self,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        user_id: str | None = None,
+        actor_id: str | None = None,
+        action: str | None = None,
+    ) -> Page[dict[str, Any]]:
+        """Return audit entries, newest first, about one person, by one or of one kind if so asked (admins only)."""
         most = checks.limit(limit, 200)
+        wanted = {
+            "user_id": checks.identifier(user_id, "user_id") if user_id is not None else None,
+            "actor_id": checks.identifier(actor_id, "actor_id") if actor_id is not None else None,
+            "action": checks.maybe_text(action, "action", 40),
+        }
         cursor = checks.identifier(after, "after") if after is not None else None
         with self.db.reading() as session:
             self.admin(session)
-            rows, following = audit.list_entries(session, most, cursor)
+            rows, following = audit.list_entries(session, most, cursor, **wanted)
             return {"items": [audit_view(row) for row in rows], "next": following}
 
     @rpc

@@ -8,12 +8,11 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from contracts.auth import UnknownUser
+from contracts.auth import NOBODY, UnknownUser
 from plumbing.database import Transactions, transactions
 from plumbing.settings import settings
 from svc_auth.actions import accounts, people
 from svc_auth.checks import ROLES
-from svc_auth.models import NOBODY
 
 
 def run(username: str, db: Transactions | None = None) -> None:

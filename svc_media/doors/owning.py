@@ -34,6 +34,14 @@ class Owning(Door):
             return quotas.view(session, me)
 
     @rpc
+    def find_quota(self, *, user_id: str) -> QuotaView:
+        """Return how much somebody has stored and may store; for the platform's admins."""
+        self.demand_admin()
+        user_id = checks.an_id(user_id, "user_id")
+        with self.db.reading() as session:
+            return quotas.view(session, user_id)
+
+    @rpc
     def set_quota(self, *, user_id: str, limit_bytes: int | None) -> QuotaView:
         """Give somebody a limit of their own, or the usual one again; for the platform's admins."""
         self.demand_admin()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
 from contracts.messaging import (
@@ -149,6 +149,25 @@ def _find(session: Session, conversation_id: str, person: str) -> Member:
     if found is None:
         raise UnknownMember
     return found
+
+
+def leave_for_good(session: Session, conversation: Conversation, member: Member) -> None:
+    """Take somebody whose account is gone out of a conversation that is locked, of whatever kind.
+
+    A group whose only owner they were goes to the eldest of its moderators, or else of its members.
+    """
+    if member.role == "owner":
+        _hand_over(session, conversation, member)
+    delete_member(session, conversation, member)
+
+
+def _hand_over(session: Session, conversation: Conversation, leaving: Member) -> None:
+    rank = case(RANKS, value=Member.role, else_=0)
+    others = select(Member).where(Member.conversation_id == conversation.id, Member.user_id != leaving.user_id)
+    heir = session.scalar(others.order_by(rank.desc(), Member.joined_at, Member.user_id).limit(1))
+    if heir is not None and heir.role != "owner" and conversation.kind == "group":
+        heir.role = "owner"
+        record_change(session, conversation, "member.role", {"user_id": heir.user_id, "role": "owner"})
 
 
 def _keep_an_owner(session: Session, member: Member) -> None:

@@ -72,6 +72,16 @@ def list_votes(
     return list(session.scalars(query if after is None else query.where(place > tuple_(*after))))
 
 
+def withdraw_all_of(session: Session, conversation: Conversation, user_id: str, limit: int) -> int:
+    """Take back somebody's votes in up to `limit` polls of a locked conversation; return in how many."""
+    mine = (PollVote.conversation_id == conversation.id, PollVote.user_id == user_id)
+    polls = session.scalars(select(PollVote.message_id).where(*mine).distinct().limit(limit)).all()
+    for message_id in polls:
+        session.execute(delete(PollVote).where(*mine, PollVote.message_id == message_id))
+        record_change(session, conversation, "poll.changed", message_id=message_id)
+    return len(polls)
+
+
 def due_polls(session: Session, limit: int) -> list[tuple[str, str]]:
     """Return up to `limit` polls, as (conversation, message), whose time is over but which are not closed."""
     overdue = select(Poll.conversation_id, Poll.message_id).where(*_overdue()).order_by(Poll.closes_at).limit(limit)

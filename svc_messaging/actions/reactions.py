@@ -70,6 +70,18 @@ def list_reactions(
     return list(session.scalars(query if after is None else query.where(place > tuple_(*after))))
 
 
+def remove_all_of(session: Session, conversation_id: str, user_id: str, limit: int) -> int:
+    """Take up to `limit` of somebody's emoji off the messages of a conversation; return how many."""
+    mine = (Reaction.conversation_id == conversation_id, Reaction.user_id == user_id)
+    found = session.scalars(select(Reaction).where(*mine).order_by(Reaction.message_id).limit(limit)).all()
+    for reaction in found:
+        message_id, emoji = reaction.message_id, reaction.emoji
+        session.delete(reaction)
+        session.flush()
+        _record_for(session, conversation_id, message_id, user_id, emoji, added=False)
+    return len(found)
+
+
 def _demand_room(session: Session, message: Message, emoji: str) -> None:
     kinds = set(session.scalars(select(Reaction.emoji).where(*_on(message)).distinct()))
     if emoji not in kinds and len(kinds) >= MAX_KINDS:
@@ -77,10 +89,21 @@ def _demand_room(session: Session, message: Message, emoji: str) -> None:
 
 
 def _record(session: Session, message: Message, user_id: str, emoji: str, *, added: bool) -> None:
-    count = session.scalar(select(func.count()).where(*_on(message), Reaction.emoji == emoji))
-    data = {"message_id": message.id, "user_id": user_id, "emoji": emoji, "added": added, "count": count}
-    conversation = lock_unchecked(session, message.conversation_id)
-    record_change(session, conversation, "reaction.changed", data, message.id)
+    _record_for(session, message.conversation_id, message.id, user_id, emoji, added=added)
+
+
+def _record_for(
+    session: Session, conversation_id: str, message_id: str, user_id: str, emoji: str, *, added: bool
+) -> None:
+    alike = (
+        Reaction.conversation_id == conversation_id,
+        Reaction.message_id == message_id,
+        Reaction.emoji == emoji,
+    )
+    count = session.scalar(select(func.count()).where(*alike))
+    data = {"message_id": message_id, "user_id": user_id, "emoji": emoji, "added": added, "count": count}
+    conversation = lock_unchecked(session, conversation_id)
+    record_change(session, conversation, "reaction.changed", data, message_id)
 
 
 def _on(message: Message) -> tuple[ColumnElement[bool], ...]:

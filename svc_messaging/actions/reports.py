@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from contracts.base import Conflict, Invalid, new_id
 from contracts.clock import rfc3339
-from contracts.messaging import ReportView, UnknownMember, UnknownMessage, UnknownReport
+from contracts.messaging import ReportedView, ReportView, UnknownMember, UnknownMessage, UnknownReport
 from svc_messaging.actions.access import lock_conversation, message_for
-from svc_messaging.models import Member, Message, Report
+from svc_messaging.models import Conversation, Member, Message, Report
+from svc_messaging.views import message_views
 
 REASONS = frozenset({"spam", "harassment", "hate", "violence", "sexual", "self_harm", "illegal", "other"})
 STATES = frozenset({"open", "resolved", "dismissed"})
 MAX_NOTE = 2_000
+#: How many messages before and after a reported one its moderators see.
+NEARBY = 3
 
 
 class ReportAboutNothing(Invalid):
@@ -99,6 +103,38 @@ def resolve_report(session: Session, moderator_id: str, report_id: str, state: s
     elif report.state != state:
         raise ReportClosed
     return report
+
+
+def look_into(session: Session, report_id: str) -> ReportedView:
+    """Return a report with the reported message and those next to it, or the reported person's last ones.
+
+    This is all that a moderator who is not a member sees of a conversation, and only because a member asked.
+
+    Raises:
+        UnknownReport: There is none.
+    """
+    report = session.scalar(select(Report).where(Report.id == report_id))
+    conversation = session.get(Conversation, report.conversation_id) if report else None
+    if report is None or conversation is None:
+        raise UnknownReport
+    rows = session.execute(_shown(session, report)).all()
+    return {
+        "report": report_view(report),
+        "kind": "direct" if conversation.kind == "direct" else "group",
+        "title": conversation.title,
+        "messages": message_views(session, sorted(rows, key=lambda row: row.seq), None),
+    }
+
+
+def _shown(session: Session, report: Report) -> Select[Any]:
+    table = Message.__table__
+    here = select(table).where(table.c.conversation_id == report.conversation_id)
+    if report.message_id is None:
+        return here.where(table.c.author_id == report.user_id).order_by(table.c.seq.desc()).limit(NEARBY)
+    seq = session.scalar(
+        select(Message.seq).where(Message.conversation_id == report.conversation_id, Message.id == report.message_id)
+    )
+    return here.where(table.c.seq.between((seq or 0) - NEARBY, (seq or 0) + NEARBY))
 
 
 def report_view(report: Report) -> ReportView:

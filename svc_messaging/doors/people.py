@@ -6,7 +6,7 @@ from typing import Literal
 
 from contracts.base import Forbidden, Page
 from contracts.clock import rfc3339
-from contracts.messaging import BlockView, ReportView, UnknownPerson
+from contracts.messaging import BlockView, ReportedView, ReportView, UnknownPerson
 from plumbing import checks
 from plumbing.idempotency import once
 from plumbing.rpc import rpc
@@ -87,6 +87,14 @@ class People(Door):
             "items": found[:limit],
             "next": checks.to_cursor(found[limit - 1]["id"]) if len(found) > limit else None,
         }
+
+    @rpc
+    def get_report(self, *, report_id: str) -> ReportedView:
+        """Return a report and what it is about, for the platform's moderators."""
+        self._moderator()
+        report_id = checks.an_id(report_id, "report_id")
+        with self.db.reading() as session:
+            return reports.look_into(session, report_id)
 
     @rpc
     def resolve_report(self, *, report_id: str, state: Literal["resolved", "dismissed"]) -> ReportView:

@@ -138,11 +138,16 @@ def delete_channel(session: Session, channel_id: str, user_id: str) -> None:
         ChannelRoleTooLow: They do not own it.
     """
     channel, _ = lock_channel(session, channel_id, user_id, "owner", for_deletion=True)
+    end_channel(session, channel)
+
+
+def end_channel(session: Session, channel: Channel) -> None:
+    """End a channel whose lock is held."""
     channel.deleted_at = datetime.now(UTC)
-    session.execute(delete(ChannelHandle).where(ChannelHandle.channel_id == channel_id))
-    session.execute(delete(ScheduledPost).where(ScheduledPost.channel_id == channel_id))
-    searching.forget_channel(session, channel_id)
-    live.to_followers(session, channel_id, channel.seq, "channel.deleted", {"channel_id": channel_id})
+    session.execute(delete(ChannelHandle).where(ChannelHandle.channel_id == channel.id))
+    session.execute(delete(ScheduledPost).where(ScheduledPost.channel_id == channel.id))
+    searching.forget_channel(session, channel.id)
+    live.to_followers(session, channel.id, channel.seq, "channel.deleted", {"channel_id": channel.id})
 
 
 def get_deleted(session: Session, limit: int) -> list[str]:

@@ -121,6 +121,14 @@ def unsubscribe(session: Session, channel_id: str, user_id: str) -> None:
     remove_locked(session, channel, user_id)
 
 
+def leave_for_good(session: Session, channel: Channel, user_id: str) -> None:
+    """Remove somebody whose account is gone from a channel whose lock is held; a channel may be left ownerless."""
+    lock_person(session, user_id)
+    subscription = find_subscription(session, channel.id, user_id, lock=True)
+    if subscription is not None:
+        _remove(session, subscription)
+
+
 def _remove_follower(session: Session, channel_id: str, user_id: str) -> bool:
     """Remove somebody who has no role in the team; tell whether that was so."""
     lock_person(session, user_id)

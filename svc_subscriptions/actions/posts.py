@@ -14,6 +14,7 @@ from plumbing.outbox import record_event
 from svc_subscriptions import views
 from svc_subscriptions.actions import log
 from svc_subscriptions.actions.access import lock_post, see_channel, see_post
+from svc_subscriptions.models import Channel
 from svc_subscriptions.post_models import Post, PostReaction, PostViewCount
 from svc_subscriptions.post_models import PostView as SeenPost
 
@@ -78,6 +79,11 @@ def delete_post(session: Session, post_id: str, user_id: str) -> None:
     channel, post, actor = lock_post(session, post_id, user_id, "author")
     if post.author_id != user_id and actor.role == "author":
         raise ChannelRoleTooLow
+    wipe(session, channel, post)
+
+
+def wipe(session: Session, channel: Channel, post: Post) -> None:
+    """Delete a post of a locked channel for everybody; its place in the log stays."""
     carried_media = bool(post.media_ids)
     post.text, post.entities, post.media_ids = "", [], []
     post.pinned_at, post.deleted_at = None, datetime.now(UTC)

@@ -455,6 +455,7 @@ ADMIN_CALLS = [
     ("set_roles", {"user_id": new_id(), "roles": ["admin"]}),
     ("set_deactivated", {"user_id": new_id(), "deactivated": True}),
     ("list_audit", {}),
+    ("search_accounts", {"query": "ada"}),
 ]
 OWN_CALLS = [
     ("list_sessions", {}),
@@ -474,6 +475,11 @@ OWN_CALLS = [
     ("start_identity", {"provider_id": "home", "app_redirect": None}),
     ("list_identities", {}),
     ("delete_identity", {"identity_id": new_id(), "password": PASSWORD}),
+    ("start_export", {}),
+    ("list_exports", {}),
+    ("start_erasure", {"password": PASSWORD, "messages": "keep"}),
+    ("get_erasure", {}),
+    ("cancel_erasure", {}),
 ]
 KNOWN_CALLS = [("get_user", {"user_id": new_id()}), ("find_users", {"user_ids": []})]
 GATEWAY_CALLS = [("list_revocations", {})]
@@ -493,6 +499,8 @@ OPEN_CALLS = {
     "find_app_redirect",
     "finish_oidc",
     "get_jwks",
+    "open_export",  # by a signed link
+    "read_export",
 }
 
 

@@ -8,7 +8,18 @@ from sqlalchemy import create_engine
 from svc_auth.models import Base
 
 #: Tables that are only looked up by another key than the person's.
-LOOK_UPS = {"usernames", "verified_emails", "credentials", "identity_owners", "used_tokens", "mails", "outbox", "inbox"}
+#: `idempotent_calls` is led by the person as `person_id`.
+LOOK_UPS = {
+    "idempotent_calls",
+    "usernames",
+    "verified_emails",
+    "credentials",
+    "identity_owners",
+    "used_tokens",
+    "mails",
+    "outbox",
+    "inbox",
+}
 
 
 def test_the_migrations_make_what_the_models_say(configured):

@@ -62,6 +62,7 @@ CALLS: list[tuple[str, Call, str]] = [
     ("retry_media", lambda s, x: s.retry_media(media_id=x.media.id), "ok none none none none"),
     ("list_my_media", lambda s, x: s.list_my_media()["items"], "ok [] [] [] []"),
     ("get_quota", lambda s, x: s.get_quota(), "ok ok ok ok ok"),
+    ("find_quota", lambda s, x: s.find_quota(user_id=x.owner), "no no no no ok"),
     ("set_quota", lambda s, x: s.set_quota(user_id=x.owner, limit_bytes=5), "no no no no ok"),
 ]
 APART = {"delete_media", "preview_link"}  # their own tests

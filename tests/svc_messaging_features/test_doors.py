@@ -75,13 +75,14 @@ def calls(conversation_id, message_id):
         "list_blocked": {},
         "create_report": {"conversation_id": conversation_id, "reason": "spam", "message_id": message_id},
         "list_reports": {},
+        "get_report": {"report_id": new_id()},
         "resolve_report": {"report_id": new_id(), "state": "resolved"},
     }
 
 
 METHODS = sorted(calls("", ""))
 OF_EVERYBODY = {"list_drafts", "block_user", "unblock_user", "list_blocked"}
-OF_MODERATORS = {"list_reports", "resolve_report"}
+OF_MODERATORS = {"list_reports", "get_report", "resolve_report"}
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -82,3 +82,26 @@ def test_a_report_is_settled_once(talk):
 def test_an_unknown_report_is_not_settled(talk):
     with pytest.raises(UnknownReport):
         talk.do(reports.resolve_report, talk.eve, new_id(), "resolved")
+
+
+def test_a_moderator_sees_the_reported_message_and_what_is_next_to_it(talk):
+    here = talk.group(talk.ada, talk.ben)
+    said = [talk.say(here, talk.ben, f"number {number}") for number in range(12)]
+    made = report(talk, talk.ada, here, said[6])
+    seen = talk.do(reports.look_into, made.id)
+    assert [each["text"] for each in seen["messages"]] == [f"number {number}" for number in range(3, 10)]
+    assert (seen["report"]["id"], seen["kind"], seen["title"]) == (made.id, "group", "The choir")
+
+
+def test_of_a_reported_person_the_last_messages_are_seen(talk):
+    here = talk.group(talk.ada, talk.ben)
+    for number in range(5):
+        talk.say(here, talk.ben, f"ben {number}")
+        talk.say(here, talk.ada, f"ada {number}")
+    seen = talk.do(reports.look_into, report(talk, talk.ada, here, person=talk.ben).id)
+    assert [each["text"] for each in seen["messages"]] == ["ben 2", "ben 3", "ben 4"]
+
+
+def test_there_is_nothing_to_see_of_an_unknown_report(talk):
+    with pytest.raises(UnknownReport):
+        talk.do(reports.look_into, new_id())

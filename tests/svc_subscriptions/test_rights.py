@@ -20,12 +20,13 @@ from svc_subscriptions.doors.comments import Comments
 from svc_subscriptions.doors.following import Following
 from svc_subscriptions.doors.invites import Invites
 from svc_subscriptions.doors.log import Log
+from svc_subscriptions.doors.own_data import OwnData
 from svc_subscriptions.doors.posts import Posts
 from svc_subscriptions.service import SubscriptionsService
 from tests.services import calling, calling_as_service, service_token
 from tests.svc_subscriptions.channels import Club, in_an_hour, invite
 
-DOORS = (Channels, Following, Invites, Posts, Comments, Log, Carrying)
+DOORS = (Channels, Following, Invites, Posts, Comments, Log, Carrying, OwnData)
 ROLES = ("stranger", "removed", "follower", "author", "admin", "owner")
 
 
@@ -151,6 +152,7 @@ APART = {
     "accept_invite",
     "list_channel_access_removed",
     "find_readable_posts",  # test_carrying.py
+    "list_own_data",  # test_own_data.py
 }
 
 

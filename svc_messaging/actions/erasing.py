@@ -1,0 +1,139 @@
+"""Removing what is kept of somebody whose account is gone, a piece at a time.
+
+Each piece is a transaction, and is found by the rows that are still there: whoever is killed leaves the rest
+to the next one. What a person wrote stays in its place, without its author or, where they asked for that,
+without its words too (docs/adr/0015).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Update, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from contracts.auth import NOBODY, AccountErased
+from contracts.messaging import UnknownConversation
+from plumbing.inbox import inbox_once
+from plumbing.tables import idempotent_calls_table
+from svc_messaging.actions.access import lock_unchecked
+from svc_messaging.actions.editing import delete_for_all
+from svc_messaging.actions.members import leave_for_good
+from svc_messaging.actions.polls import withdraw_all_of
+from svc_messaging.actions.reactions import remove_all_of
+from svc_messaging.message_models import Edit, HiddenMessage
+from svc_messaging.models import (
+    AccessRemoved,
+    Base,
+    Block,
+    Conversation,
+    DirectPair,
+    Draft,
+    Erasure,
+    Member,
+    Message,
+    Report,
+    ScheduledMessage,
+)
+
+BATCH = 200
+_calls = idempotent_calls_table(Base.metadata)
+
+
+def begin(session: Session, event: AccountErased) -> None:
+    """Note that somebody's traces are to be removed; told again it changes nothing."""
+    if inbox_once(session, "messaging:account_erased", event.event_id):
+        values = {"user_id": event.user_id, "messages": event.messages, "begun_at": datetime.now(UTC)}
+        session.execute(insert(Erasure).values(values).on_conflict_do_nothing())
+
+
+def waiting(session: Session, limit: int) -> list[str]:
+    """Return up to `limit` people whose traces are still to be removed, the longest waiting first."""
+    return list(session.scalars(select(Erasure.user_id).order_by(Erasure.begun_at).limit(limit)))
+
+
+def erase_piece(session: Session, user_id: str) -> bool:
+    """Remove one piece of what is kept of somebody; False where nothing is, or another process is at it."""
+    erasure = session.get(Erasure, user_id, with_for_update={"skip_locked": True}, populate_existing=True)
+    if erasure is None:
+        return False
+    if _leave_one(session, user_id) or _empty_one(session, user_id, wipe=erasure.messages == "delete"):
+        return True
+    _forget_the_rest(session, user_id)
+    session.delete(erasure)
+    return True
+
+
+def _leave_one(session: Session, user_id: str) -> bool:
+    """Leave one of the conversations that the person is still in; it becomes one of those to be emptied."""
+    place = session.scalar(select(Member.conversation_id).where(Member.user_id == user_id).limit(1))
+    if place is None:
+        return False
+    conversation = lock_unchecked(session, place)
+    member = session.get(Member, (place, user_id), populate_existing=True)
+    if member is not None:
+        leave_for_good(session, conversation, member)
+    return True
+
+
+def _empty_one(session: Session, user_id: str, *, wipe: bool) -> bool:
+    """Take the person's name off a part of one of the conversations that they were ever in."""
+    were = select(AccessRemoved.conversation_id).where(AccessRemoved.user_id == user_id)
+    place = session.scalar(were.limit(1))
+    if place is None:
+        return False
+    try:
+        conversation = lock_unchecked(session, place)
+    except UnknownConversation:
+        _close(session, user_id, place)
+        return True
+    found = (
+        _part_with_messages(session, conversation, user_id, wipe=wipe)
+        or remove_all_of(session, place, user_id, BATCH)
+        or withdraw_all_of(session, conversation, user_id, BATCH)
+    )
+    if not found:
+        _close(session, user_id, place)
+        _take_name_off(session, conversation, user_id)
+    return True
+
+
+def _part_with_messages(session: Session, conversation: Conversation, user_id: str, *, wipe: bool) -> int:
+    here = (Message.conversation_id == conversation.id, Message.author_id == user_id)
+    found = session.scalars(select(Message).where(*here).order_by(Message.seq).limit(BATCH)).all()
+    for message in found:
+        if wipe and message.kind != "system" and message.deleted_at is None:
+            delete_for_all(session, conversation, message)
+        message.author_id, message.client_msg_id, message.body_hash = NOBODY, None, None
+    session.flush()
+    of_these = (Edit.conversation_id == conversation.id, Edit.message_id.in_([each.id for each in found]))
+    session.execute(delete(Edit).where(*of_these))
+    return len(found)
+
+
+def _take_name_off(session: Session, conversation: Conversation, user_id: str) -> None:
+    if conversation.created_by == user_id:
+        conversation.created_by = NOBODY
+    here = (Message.conversation_id == conversation.id, Message.pinned_at.is_not(None))
+    _run(session, update(Message).where(*here, Message.pinned_by == user_id).values(pinned_by=NOBODY))
+
+
+def _close(session: Session, user_id: str, conversation_id: str) -> None:
+    """Forget that the person was in a conversation: nothing of theirs is left there."""
+    for table in (HiddenMessage, AccessRemoved):
+        session.execute(delete(table).where(table.user_id == user_id, table.conversation_id == conversation_id))
+
+
+def _forget_the_rest(session: Session, user_id: str) -> None:
+    session.execute(delete(Draft).where(Draft.user_id == user_id))
+    session.execute(delete(ScheduledMessage).where(ScheduledMessage.author_id == user_id))
+    session.execute(delete(Block).where(or_(Block.user_id == user_id, Block.blocked_id == user_id)))
+    session.execute(delete(DirectPair).where(or_(DirectPair.user_id == user_id, DirectPair.peer_id == user_id)))
+    session.execute(delete(_calls).where(_calls.c.person_id == user_id))
+    _run(session, update(Report).where(Report.reporter_id == user_id).values(reporter_id=NOBODY, note=""))
+    _run(session, update(Report).where(Report.user_id == user_id).values(user_id=NOBODY))
+
+
+def _run(session: Session, statement: Update) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))
