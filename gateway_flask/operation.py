@@ -187,4 +187,5 @@ def operation(**described: Any) -> Callable[[Handler], Callable[..., flask.Respo
 
 def to_response(reply: Reply) -> flask.Response:
     """Return a reply as Flask's own kind of response."""
-    return flask.Response(reply.body, reply.status, reply.wire_headers())
+    content = reply.body if reply.pieces is None else reply.pieces
+    return flask.Response(content, reply.status, reply.wire_headers())

@@ -78,6 +78,12 @@ def get_media_quota(call: Call) -> Any:
     return call.ask("media", "get_quota")
 
 
+@bp.get("/users/<id:user_id>/media-quota")
+@operation(summary="See what a person has stored and may store (administrators)", returns=contract.QuotaView)
+def find_media_quota(call: Call, user_id: str) -> Any:
+    return call.ask("media", "find_quota", user_id=user_id)
+
+
 @bp.put("/users/<id:user_id>/media-quota")
 @operation(
     summary="Set what a person may store (administrators)", body=QuotaBody, returns=contract.QuotaView, limit="write"

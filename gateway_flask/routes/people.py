@@ -79,6 +79,16 @@ def list_reports(call: Call) -> Any:
     return call.ask("messaging", "list_reports", state=query.state, limit=query.limit, after=query.after)
 
 
+@bp.get("/reports/<id:report_id>")
+@operation(
+    summary="Look into a report (moderators of the platform)", returns=contract.ReportedView,
+    errors=(contract.UnknownReport,),
+    description="With the reported message and the three before and after it, or the reported person's last ones.",
+)  # fmt: skip
+def get_report(call: Call, report_id: str) -> Any:
+    return call.ask("messaging", "get_report", report_id=report_id)
+
+
 @bp.patch("/reports/<id:report_id>")
 @operation(
     summary="Close a report (moderators of the platform)", body=ResolveBody, returns=contract.ReportView,

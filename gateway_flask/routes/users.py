@@ -47,8 +47,19 @@ class DeactivatedBody(Request):
     deactivated: bool
 
 
+class AccountsQuery(Request):
+    """Words to look for."""
+
+    query: Annotated[str, Meta(min_length=2, max_length=80)]
+    limit: Annotated[int, Meta(ge=1, le=50)] = 20
+
+
 class AuditQuery(Request):
-    """A page of the audit log."""
+    """A page of the audit log: all of it, or what is about a person, by a person, or of a kind."""
+
+    user_id: Id | None = None
+    actor_id: Id | None = None
+    action: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
 
     limit: Limit = 50
     after: Cursor | None = None
@@ -109,4 +120,17 @@ def set_deactivated(call: Call, user_id: str) -> Any:
 @bp.get("/audit")
 @operation(summary="Read the audit log (administrators)", query=AuditQuery, returns=Page[dict[str, Any]])
 def list_audit(call: Call) -> Any:
-    return call.ask("auth", "list_audit", limit=call.query.limit, after=call.query.after)
+    query: AuditQuery = call.query
+    return call.ask(
+        "auth", "list_audit", limit=query.limit, after=query.after,
+        user_id=query.user_id, actor_id=query.actor_id, action=query.action,
+    )  # fmt: skip
+
+
+@bp.get("/accounts")
+@operation(
+    summary="Look for accounts, closed ones too (administrators)", query=AccountsQuery,
+    returns=Page[contract.AccountView], limit="search",
+)  # fmt: skip
+def search_accounts(call: Call) -> Any:
+    return call.ask("auth", "search_accounts", query=call.query.query, limit=call.query.limit)

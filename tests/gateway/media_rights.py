@@ -67,6 +67,7 @@ TABLE: dict[str, Row] = {
     # The answer tells nobody whether there is such a media; only its owner's call ends it.
     "delete_media": people(f"DELETE {_M}", 204),
     "get_media_quota": people("GET /v1/media/quota", 200),
+    "find_media_quota": admins("GET /v1/users/{owner}/media-quota", 200),
     "set_media_quota": admins("PUT /v1/users/{owner}/media-quota", 200, {"limit_bytes": None}),
     "preview_link": people("POST /v1/link-previews", "400 preview_refused", {"url": "http://127.0.0.1/"}),
 }

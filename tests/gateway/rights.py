@@ -136,6 +136,14 @@ TABLE: dict[str, Row] = {
     "set_roles": admins("PUT /v1/users/{bystander}/roles", 200, {"roles": ["user"]}),
     "set_deactivated": admins("PUT /v1/users/{bystander}/deactivated", 200, {"deactivated": False}),
     "list_audit": admins("GET /v1/audit", 200),
+    "search_accounts": admins("GET /v1/accounts?query=bystander", 200),
+    # one's data
+    "start_export": people("POST /v1/users/me/data/exports", (202, "409 export_running", "429 too_many_exports")),
+    "list_exports": people("GET /v1/users/me/data/exports", 200),
+    "get_export_file": public("GET /v1/users/me/data/exports/{unknown}/file?token=x", "404 unknown_export"),
+    "start_erasure": people("POST /v1/users/me/data/erasure", "401 wrong_credentials", {"password": "wrong"}),
+    "get_erasure": people("GET /v1/users/me/data/erasure", 200),
+    "cancel_erasure": people("DELETE /v1/users/me/data/erasure", 204),
     "list_blocked": people("GET /v1/blocks", 200),
     "block_user": people("PUT /v1/blocks/{bystander}", 200),
     "unblock_user": people("DELETE /v1/blocks/{bystander}", 204),
@@ -188,6 +196,7 @@ TABLE: dict[str, Row] = {
     "create_report": members("POST /v1/reports", 201, {
         "conversation_id": "{conversation}", "reason": "spam", "user_id": "{bystander}"}),
     "list_reports": admins("GET /v1/reports", 200),
+    "get_report": admins("GET /v1/reports/{report}", 200),
     "resolve_report": admins("PATCH /v1/reports/{report}", 200, {"state": "resolved"}),
     # live and meta
     "create_ticket": people("POST /v1/ws-ticket", 200),

@@ -51,7 +51,7 @@ def _rare_things(operation: str, people: People, things: dict[str, str]) -> None
     if operation == "cancel_scheduled":
         later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         things["scheduled"] = people["owner"].send(conversation, "later", send_at=later).json["id"]
-    if operation == "resolve_report":
+    if operation in ("resolve_report", "get_report"):
         body = {"conversation_id": conversation, "reason": "spam", "message_id": things["message"]}
         things["report"] = people["owner"].ask("POST", "/v1/reports", body).json["id"]
 
