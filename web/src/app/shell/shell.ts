@@ -7,6 +7,7 @@ import { Live } from '@core/live';
 import { NotificationStore } from '@core/notifications/notification-store';
 import { WebPush } from '@core/notifications/web-push';
 import { Session } from '@core/session';
+import { ChatStore } from '@core/store';
 import { Avatar } from '@shared/avatar';
 import { Icon } from '@shared/icon';
 
@@ -27,6 +28,8 @@ export class Shell {
 
   constructor() {
     inject(Live);
+    // Keeps the badge and what is shown next up to date on every page.
+    inject(ChatStore);
     // They keep the counts of the rail, whatever page is open.
     inject(ChannelStore);
     inject(NotificationStore);

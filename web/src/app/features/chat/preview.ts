@@ -4,6 +4,8 @@ import { Session } from '@core/session';
 import { ChatStore, type Conversation, Drafts, type Message, People, Presences } from '@core/store';
 import { Icon } from '@shared/icon';
 
+import { MediaLabel } from '../media';
+
 import { ReceiptMark } from './conversation/receipt';
 import { SystemWords } from './system-line';
 import { typingWords } from './typing-words';
@@ -11,7 +13,7 @@ import { typingWords } from './typing-words';
 /** The second line of a conversation in the list: who types, what one began to write, or the last message. */
 @Component({
   selector: 'app-preview',
-  imports: [Icon, ReceiptMark],
+  imports: [Icon, MediaLabel, ReceiptMark],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'row-line preview' },
   template: `
@@ -35,7 +37,7 @@ import { typingWords } from './typing-words';
       } @else if (message.text) {
         {{ message.text }}
       } @else if (message.media_ids.length) {
-        <app-icon name="clip" /> <span i18n="@@chat.preview.attachment">Attachment</span>
+        <app-media-label [ids]="message.media_ids" />
       }
     }
   `,

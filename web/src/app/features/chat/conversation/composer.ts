@@ -3,16 +3,18 @@ import {
 } from '@angular/core';
 
 import { Api } from '@core/api';
-import { ChatStore, type Conversation, Drafts, type Message, People, Presences } from '@core/store';
+import { ChatStore, type Conversation, Drafts, type Message, type Outgoing, People, Presences } from '@core/store';
 import { Icon } from '@shared/icon';
 import { Toasts } from '@shared/toast';
+
+import { AttachButton, Attachments, Uploads, VoiceRecorder } from '../../media';
 
 const MOST = 8_000;
 
 /** Where one writes: a new message, an answer, or an edit. */
 @Component({
   selector: 'app-composer',
-  imports: [Icon],
+  imports: [AttachButton, Attachments, Icon, VoiceRecorder],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'composer' },
   templateUrl: './composer.html',
@@ -34,13 +36,17 @@ export class Composer {
   private readonly presences = inject(Presences);
   private readonly store = inject(ChatStore);
   private readonly toasts = inject(Toasts);
+  private readonly uploads = inject(Uploads);
   private readonly control = viewChild.required<ElementRef<HTMLTextAreaElement>>('control');
   protected readonly most = MOST;
   protected readonly text = signal('');
   protected readonly isSaving = signal(false);
   private touched = false;
 
-  protected readonly canSend = computed(() => this.text().trim().length > 0);
+  protected readonly isRecording = signal(false);
+  protected readonly hasFiles = computed(() => !this.edited() && this.uploads.of(this.conversation().id)().length > 0);
+  protected readonly isEmpty = computed(() => !this.text().trim() && !this.hasFiles());
+  protected readonly canSend = computed(() => !this.isEmpty() && !this.isSaving());
   protected readonly answeredName = computed(() => this.people.get(this.answered()?.author_id ?? '')?.display_name ?? '');
 
   constructor() {
@@ -92,11 +98,34 @@ export class Composer {
     if (!this.canSend()) return;
     const message = this.edited();
     if (message) return this.saveEdit(message);
-    const reply_to = this.answered()?.id ?? null;
     const text = this.text().trim();
-    this.clear();
-    await this.store.send(this.conversation().id, { text, reply_to });
-    this.sent.emit();
+    await this.send(() => this.takeFiles(), { text, reply_to: this.answered()?.id ?? null });
+  }
+
+  /** Sends what the recorder made. */
+  protected sendVoice(media_ids: string[]): Promise<void> {
+    return this.send(() => Promise.resolve(media_ids), { reply_to: this.answered()?.id ?? null });
+  }
+
+  /** What was written goes at once; where its files cannot be sent it comes back. */
+  private async send(files: () => Promise<string[]>, message: Outgoing): Promise<void> {
+    const { id } = this.conversation();
+    const answered = this.answered();
+    if (message.text !== undefined) this.clear();
+    this.answered.set(null);
+    try {
+      await this.store.send(id, { ...message, media_ids: await files() });
+      this.sent.emit();
+    } catch (error) {
+      this.answered.set(answered);
+      if (!this.text()) this.write(message.text ?? '');
+      this.keep();
+      this.toasts.fail(error);
+    }
+  }
+
+  private takeFiles(): Promise<string[]> {
+    return this.hasFiles() ? this.uploads.take(this.conversation().id) : Promise.resolve([]);
   }
 
   /** Leaves an answer or an edit. */

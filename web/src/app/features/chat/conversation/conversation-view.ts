@@ -9,6 +9,8 @@ import { Announcer } from '@shared/announcer';
 import { Empty } from '@shared/empty';
 import { Spinner } from '@shared/spinner';
 
+import { DropZone } from '../../media';
+
 import { Composer } from './composer';
 import { ConversationHeader } from './conversation-header';
 import { MessageList } from './message-list';
@@ -19,7 +21,7 @@ const LOOK_BACK = 200;
 /** A conversation: who, what was said, and where one writes. */
 @Component({
   selector: 'app-conversation-view',
-  imports: [Composer, ConversationHeader, Empty, MessageList, Spinner],
+  imports: [Composer, ConversationHeader, DropZone, Empty, MessageList, Spinner],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'conversation' },
   templateUrl: './conversation-view.html',

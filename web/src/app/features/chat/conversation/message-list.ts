@@ -1,5 +1,5 @@
 import {
-  ChangeDetectionStrategy, Component, DestroyRef, ElementRef, afterNextRender, afterRenderEffect, computed, effect, inject, input,
+  ChangeDetectionStrategy, Component, DestroyRef, ElementRef, Injector, afterNextRender, afterRenderEffect, computed, effect, inject, input,
   linkedSignal, output, signal, untracked, viewChild,
 } from '@angular/core';
 
@@ -40,6 +40,7 @@ export class MessageList {
   private readonly store = inject(ChatStore);
   private readonly logs = inject(Logs);
   private readonly receipts = inject(Receipts);
+  private readonly injector = inject(Injector);
   private readonly me = inject(Session).me;
   private readonly scroller = viewChild.required<ElementRef<HTMLElement>>('scroller');
   private readonly sizer = viewChild.required<ElementRef<HTMLElement>>('sizer');
@@ -109,6 +110,12 @@ export class MessageList {
     setTimeout(() => this.highlighted.update((now) => (now === seq ? null : now)), HIGHLIGHT_MS);
   }
 
+  /** Goes to the last message; what one answered is not new any more. */
+  afterSending(): void {
+    this.readUpTo.set(null);
+    this.toEnd();
+  }
+
   /** Goes to the last message. */
   toEnd(): void {
     this.viewport.follow();
@@ -118,7 +125,13 @@ export class MessageList {
   /** Moves the focus to the last message. */
   focusLast(): void {
     this.toEnd();
-    requestAnimationFrame(() => this.focusRow(this.rows().at(-1)?.key));
+    this.focusSoon((rows) => rows.at(-1));
+  }
+
+  private focusFirst(): void {
+    this.viewport.show(1);
+    this.place();
+    this.focusSoon((rows) => rows[0]);
   }
 
   protected scrolled(): void {
@@ -180,6 +193,7 @@ export class MessageList {
       const row = Number((element as HTMLElement).dataset['row']);
       if (row) this.viewport.measure(row, element.getBoundingClientRect().height);
     }
+    if (this.rows().every((row) => row.message)) this.viewport.settle();
     this.place();
   }
 
@@ -231,9 +245,9 @@ export class MessageList {
     this.focusRow(rows[Math.max(0, to)]?.key);
   }
 
-  private focusFirst(): void {
-    this.viewport.show(this.viewport.firstVisible);
-    this.focusRow(this.rows().find((row) => row.index >= this.viewport.firstVisible)?.key);
+
+  private focusSoon(find: (rows: readonly Row[]) => Row | undefined): void {
+    afterNextRender(() => this.focusRow(find(this.rows())?.key), { injector: this.injector });
   }
 
   private focusRow(key: string | undefined): void {

@@ -6,6 +6,7 @@ import { Avatar, colourOf } from '@shared/avatar';
 import { Icon } from '@shared/icon';
 import { TimePipe } from '@shared/time';
 
+import { MessageMedia } from '../../media';
 import { SystemLine } from '../system-line';
 
 import { ReceiptMark } from './receipt';
@@ -14,7 +15,7 @@ import type { Row } from './rows';
 /** A message with what belongs around it: day, unread line, author, bubble, time and receipt. */
 @Component({
   selector: 'app-message-row',
-  imports: [Avatar, Icon, ReceiptMark, SystemLine, TimePipe],
+  imports: [Avatar, Icon, MessageMedia, ReceiptMark, SystemLine, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'message-row', '[attr.data-row]': 'row().index' },
   templateUrl: './message-row.html',

@@ -86,6 +86,11 @@ export class Viewport {
     this.anchor = { row, offset: -this.height / 3 };
   }
 
+  /** All that is shown is known: whoever ended up at the end follows it. */
+  settle(): void {
+    if (this.scrollTop >= this.total - this.height - END) this.isFollowing = true;
+  }
+
   follow(): void {
     this.isFollowing = true;
   }
