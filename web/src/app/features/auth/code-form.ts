@@ -4,9 +4,8 @@ import { NonNullableFormBuilder, ReactiveFormsModule } from '@angular/forms';
 import { Session } from '@core/session';
 import { Control, Field } from '@shared/field';
 import { FocusFirst } from '@shared/focus-first';
-
-import { Notice } from './notice';
-import { Submission } from './submission';
+import { Notice } from '@shared/notice';
+import { Submission } from '@shared/submission';
 
 /** The second factor, after a password or a provider. */
 @Component({

@@ -4,10 +4,10 @@ import { RouterLink } from '@angular/router';
 
 import { Session } from '@core/session';
 import { Control, Field } from '@shared/field';
+import { Notice } from '@shared/notice';
+import { Submission } from '@shared/submission';
 
 import { AuthCard } from './card';
-import { Notice } from './notice';
-import { Submission } from './submission';
 
 @Component({
   selector: 'app-forgot-password',

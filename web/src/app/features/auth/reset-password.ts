@@ -4,12 +4,12 @@ import { ActivatedRoute, Router, RouterLink } from '@angular/router';
 
 import { Session } from '@core/session';
 import { Control, Field, Reveal } from '@shared/field';
+import { Notice } from '@shared/notice';
+import { Submission } from '@shared/submission';
 import { Toasts } from '@shared/toast';
 
 import { AuthCard } from './card';
 import { factsOf } from './fragment';
-import { Notice } from './notice';
-import { Submission } from './submission';
 
 @Component({
   selector: 'app-reset-password',

@@ -4,12 +4,12 @@ import { ActivatedRoute, RouterLink } from '@angular/router';
 
 import { Session } from '@core/session';
 import { Control, Field, Reveal } from '@shared/field';
+import { Notice } from '@shared/notice';
+import { Submission } from '@shared/submission';
 
 import { AuthCard } from './card';
 import { CodeForm } from './code-form';
-import { Notice } from './notice';
 import { Providers } from './providers';
-import { Submission } from './submission';
 import { Then } from './then';
 
 @Component({

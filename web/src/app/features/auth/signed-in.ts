@@ -3,13 +3,13 @@ import { ActivatedRoute, Router, RouterLink } from '@angular/router';
 
 import { ProblemError } from '@core/problem';
 import { Session } from '@core/session';
+import { Notice } from '@shared/notice';
 import { Spinner } from '@shared/spinner';
+import { Submission } from '@shared/submission';
 
 import { AuthCard } from './card';
 import { CodeForm } from './code-form';
 import { factsOf } from './fragment';
-import { Notice } from './notice';
-import { Submission } from './submission';
 
 /** Where the browser lands after a provider; what happened stands behind `#` (docs/wire-api.md). */
 @Component({

@@ -2,12 +2,12 @@ import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/cor
 import { ActivatedRoute, RouterLink } from '@angular/router';
 
 import { Session } from '@core/session';
+import { Notice } from '@shared/notice';
 import { Spinner } from '@shared/spinner';
+import { Submission } from '@shared/submission';
 
 import { AuthCard } from './card';
 import { factsOf } from './fragment';
-import { Notice } from './notice';
-import { Submission } from './submission';
 
 /** Where the link of a verification mail leads. */
 @Component({

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 
-import { Icon } from '@shared/icon';
+import { Icon } from './icon';
 
 /** A sentence above a form about all of it; read out as it appears. */
 @Component({
