@@ -10,7 +10,8 @@ export interface Formatted {
 }
 
 /** What a bubble shows; of a channel's post only the first two are there. */
-export type Content = Formatted & Partial<Omit<Schemas['MessageView'], 'text' | 'entities' | 'seq'>> & { seq?: number | null };
+export type Content = Formatted &
+  Partial<Omit<Schemas['MessageView'], 'text' | 'entities' | 'seq'>> & { seq?: number | null };
 
 /** A piece of a text: plain, or a stretch with more pieces in it. */
 export type Piece = string | Stretch;
@@ -34,7 +35,9 @@ export function piecesOf({ text, entities }: Formatted): readonly Piece[] {
   const spans = entities.map((entity) => spanOf(entity, toUnit)).filter((span) => span.from < span.to);
   spans.sort((a, b) => a.from - b.from || b.to - a.to);
   const cuts = [...new Set([0, text.length, ...spans.flatMap(({ from, to }) => [from, to])])].sort((a, b) => a - b);
-  const runs = cuts.slice(0, -1).map((from, at) => ({ text: text.slice(from, cuts[at + 1]), within: covering(spans, from) }));
+  const runs = cuts
+    .slice(0, -1)
+    .map((from, at) => ({ text: text.slice(from, cuts[at + 1]), within: covering(spans, from) }));
   return nest(runs, 0);
 }
 
@@ -55,7 +58,9 @@ function spanOf(entity: Entity, toUnit: (codePoint: number) => number): Span {
 /** Returns the entities around a place, the outermost first: one of a kind, and nothing to press inside of another. */
 function covering(spans: readonly Span[], place: number): readonly Entity[] {
   const here = spans.filter(({ from, to }) => from <= place && place < to);
-  const found = NESTING.map((type) => here.find(({ entity }) => entity.type === type)?.entity).filter((each) => each !== undefined);
+  const found = NESTING.map((type) => here.find(({ entity }) => entity.type === type)?.entity).filter(
+    (each) => each !== undefined,
+  );
   if (found[0]?.type === 'pre') return [found[0]];
   const link = found.find(({ type }) => type === 'link');
   return link ? found.filter(({ type }) => type !== 'mention') : found;
@@ -64,7 +69,7 @@ function covering(spans: readonly Span[], place: number): readonly Entity[] {
 /** Joins neighbours that lie in the same entity, level by level. */
 function nest(runs: readonly Run[], level: number): readonly Piece[] {
   const pieces: Piece[] = [];
-  for (let at = 0; at < runs.length; ) {
+  for (let at = 0; at < runs.length;) {
     const entity = runs[at]!.within[level];
     let end = at + 1;
     while (end < runs.length && runs[end]!.within[level] === entity) end++;
@@ -78,7 +83,8 @@ function nest(runs: readonly Run[], level: number): readonly Piece[] {
 
 /** Returns a function from code points to UTF-16 units, for places in and beyond `text`. */
 function unitsByCodePoint(text: string): (codePoint: number) => number {
-  const clipped = (place: number, most: number) => (Number.isFinite(place) ? Math.min(Math.max(Math.trunc(place), 0), most) : 0);
+  const clipped = (place: number, most: number) =>
+    Number.isFinite(place) ? Math.min(Math.max(Math.trunc(place), 0), most) : 0;
   if (!/[\ud800-\udfff]/.test(text)) return (place) => clipped(place, text.length);
   const units: number[] = [];
   let unit = 0;
@@ -100,7 +106,8 @@ export function codePoints(text: string): number {
 /** Returns the text with what is hidden in spoilers covered, for lists, quotes and notices. */
 export function covered(content: Formatted): string {
   if (!content.entities.some(({ type }) => type === 'spoiler')) return content.text;
-  const words = (pieces: readonly Piece[]): string => pieces.map((piece) => (typeof piece === 'string' ? piece : words(piece.pieces))).join('');
+  const words = (pieces: readonly Piece[]): string =>
+    pieces.map((piece) => (typeof piece === 'string' ? piece : words(piece.pieces))).join('');
   const cover = (pieces: readonly Piece[]): string =>
     pieces
       .map((piece) => {

@@ -48,9 +48,12 @@ function pair(tokens: readonly Token[]): ReadonlyMap<Mark, Mark> {
   const partners = new Map<Mark, Mark>();
   let open: { mark: Mark; index: number }[] = [];
   tokens.forEach((token, index) => {
-    if (token.kind === 'text' && token.text.includes('\n')) open = open.filter(({ mark }) => mark.sign.length > 1 || mark.sign === '[');
+    if (token.kind === 'text' && token.text.includes('\n'))
+      open = open.filter(({ mark }) => mark.sign.length > 1 || mark.sign === '[');
     if (token.kind !== 'mark') return;
-    const opener = token.closes ? open.filter((each) => each.mark.sign === token.sign && each.index < index - 1).at(-1) : undefined;
+    const opener = token.closes
+      ? open.filter((each) => each.mark.sign === token.sign && each.index < index - 1).at(-1)
+      : undefined;
     if (opener) {
       partners.set(token, opener.mark).set(opener.mark, token);
       open = open.slice(0, open.indexOf(opener));
@@ -79,7 +82,8 @@ export function namesIn(content: Formatted): Names {
     pieces.forEach((piece) => {
       if (typeof piece === 'string') return;
       const words = wordsOf(piece);
-      if (piece.entity.type === 'mention' && words.startsWith('@') && words.length > 1) names.set(words.slice(1).toLowerCase(), piece.entity.user_id!);
+      if (piece.entity.type === 'mention' && words.startsWith('@') && words.length > 1)
+        names.set(words.slice(1).toLowerCase(), piece.entity.user_id!);
       gather(piece.pieces);
     });
   gather(piecesOf(content));
@@ -91,12 +95,19 @@ function joined(pieces: readonly Piece[]): readonly Piece[] {
   const done: Piece[] = [];
   for (const piece of pieces) {
     const last = done.at(-1);
-    if (last && typeof last !== 'string' && typeof piece !== 'string' && meaningOf(last.entity) === meaningOf(piece.entity)) {
+    if (
+      last &&
+      typeof last !== 'string' &&
+      typeof piece !== 'string' &&
+      meaningOf(last.entity) === meaningOf(piece.entity)
+    ) {
       done[done.length - 1] = { entity: last.entity, pieces: [...last.pieces, ...piece.pieces] };
     } else if (typeof last === 'string' && typeof piece === 'string') done[done.length - 1] = last + piece;
     else done.push(piece);
   }
-  return done.map((piece) => (typeof piece === 'string' ? piece : { entity: piece.entity, pieces: joined(piece.pieces) }));
+  return done.map((piece) =>
+    typeof piece === 'string' ? piece : { entity: piece.entity, pieces: joined(piece.pieces) },
+  );
 }
 
 function meaningOf({ type, url, user_id, language }: Entity): string {
@@ -124,7 +135,10 @@ function write(pieces: readonly Piece[], around: string, names: Names, care: Car
     const words = wordsOf(piece);
     const [before, behind] = [around.slice(done - 1, done), around.charAt(done + words.length)];
     done += words.length;
-    const next = typeof piece === 'string' ? plain(piece, care) : stretch(piece, /^\s?$/.test(before) && /^\s?$/.test(behind), names, care);
+    const next =
+      typeof piece === 'string'
+        ? plain(piece, care)
+        : stretch(piece, /^\s?$/.test(before) && /^\s?$/.test(behind), names, care);
     typed += typed.endsWith('`') && next.startsWith('`') && care !== 'typed' ? GAP + next : next;
   }
   return typed;
@@ -138,12 +152,17 @@ function stretch(piece: Stretch, isAlone: boolean, names: Names, care: Care): st
   const { entity, pieces } = piece;
   const words = wordsOf(piece);
   if (entity.type === 'code') return fenced(words);
-  if (entity.type === 'pre') return `\`\`\`${LANGUAGE.test(entity.language ?? '') ? entity.language! : ''}\n${escapedIn(words, '`')}\n\`\`\``;
+  if (entity.type === 'pre')
+    return `\`\`\`${LANGUAGE.test(entity.language ?? '') ? entity.language! : ''}\n${escapedIn(words, '`')}\n\`\`\``;
   if (care !== 'spelled' && standsForItself(entity, words, names)) return words;
   const inside = write(pieces, words, names, care);
   if (entity.type === 'link') return `[${inside}](${escapedIn(entity.url ?? '', ')')})`;
   if (entity.type === 'mention') return `[${inside}](@${entity.user_id ?? ''})`;
-  return signed(inside, SIGNS[entity.type]!, isAlone && entity.type !== 'spoiler' && !words.includes('\n') && !/^\s|\s$/.test(words));
+  return signed(
+    inside,
+    SIGNS[entity.type]!,
+    isAlone && entity.type !== 'spoiler' && !words.includes('\n') && !/^\s|\s$/.test(words),
+  );
 }
 
 /** Puts signs around words, inside of the spaces at their ends. */
@@ -159,9 +178,15 @@ function fenced(words: string): string {
 }
 
 function standsForItself(entity: Entity, words: string, names: Names): boolean {
-  if (entity.type === 'mention') return words.startsWith('@') && names.get(words.slice(1).toLowerCase()) === entity.user_id;
+  if (entity.type === 'mention')
+    return words.startsWith('@') && names.get(words.slice(1).toLowerCase()) === entity.user_id;
   const [found] = entity.type === 'link' ? autoLinks(words) : [];
-  return found?.[0] === 0 && found[1].length === words.length && found[1].token.kind === 'atom' && found[1].token.meaning.url === entity.url;
+  return (
+    found?.[0] === 0 &&
+    found[1].length === words.length &&
+    found[1].token.kind === 'atom' &&
+    found[1].token.meaning.url === entity.url
+  );
 }
 
 function escaped(words: string): string {

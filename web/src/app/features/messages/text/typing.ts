@@ -28,7 +28,8 @@ const BACKTICKS = /`+/y;
 const STYLE_RUN = /([*_~|])\1*/y;
 const LINK_END = /\]\(((?:\u2060.|[^\s)\u2060])+)\)/y;
 export const LANGUAGE = /^[\w+#.-]{1,40}$/;
-const LINK = /(?<![\p{L}\p{N}\p{M}])(?:https?:\/\/|www\.)[^\s<>"`[\]\u2060]+|(?<![\p{L}\p{N}\p{M}.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
+const LINK =
+  /(?<![\p{L}\p{N}\p{M}])(?:https?:\/\/|www\.)[^\s<>"`[\]\u2060]+|(?<![\p{L}\p{N}\p{M}.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
 const TRAILING = /[.,;:!?'*_~|]$/;
 const ALLOWED = /^(https?|mailto|tel):[^\s\p{Cc}]+$/iu;
 const MOST_URL = 2000;
@@ -41,8 +42,14 @@ export function tokensOf(source: string, names: Names): readonly Token[] {
   const links = new Map(autoLinks(source));
   const tokens: Token[] = [];
   let plain = '';
-  for (let at = 0; at < source.length; ) {
-    const found = literal(source, at) ?? codeAt(source, at) ?? linkSign(source, at) ?? styleSign(source, at) ?? links.get(at) ?? mention(source, at, names);
+  for (let at = 0; at < source.length;) {
+    const found =
+      literal(source, at) ??
+      codeAt(source, at) ??
+      linkSign(source, at) ??
+      styleSign(source, at) ??
+      links.get(at) ??
+      mention(source, at, names);
     if (found && found.token.kind === 'text') plain += found.token.text;
     else if (found) {
       if (plain) tokens.push({ kind: 'text', text: plain });
@@ -71,8 +78,12 @@ function codeAt(source: string, at: number): Found | null {
   if (!fence) return null;
   const end = endOfCode(source, at + fence.length, fence);
   const inside = end < 0 ? '' : source.slice(at + fence.length, end);
-  if (!inside || (fence.length === 1 && inside.includes('\n'))) return { token: { kind: 'text', text: fence }, length: fence.length };
-  const token = fence.length < 3 ? { kind: 'atom' as const, text: unescaped(inside), meaning: { type: 'code' as const } } : block(inside);
+  if (!inside || (fence.length === 1 && inside.includes('\n')))
+    return { token: { kind: 'text', text: fence }, length: fence.length };
+  const token =
+    fence.length < 3
+      ? { kind: 'atom' as const, text: unescaped(inside), meaning: { type: 'code' as const } }
+      : block(inside);
   return { token, length: end + fence.length - at };
 }
 
@@ -100,11 +111,19 @@ function block(inside: string): Token {
 function linkSign(source: string, at: number): Found | null {
   const sign = '[';
   if (source[at] === sign) {
-    return { token: { kind: 'mark', sign, text: sign, opens: true, closes: false, meaning: { type: 'link' } }, length: 1 };
+    return {
+      token: { kind: 'mark', sign, text: sign, opens: true, closes: false, meaning: { type: 'link' } },
+      length: 1,
+    };
   }
   const [text, target] = matchAt(LINK_END, source, at) ?? [];
   const meaning = target && targetOf(unescaped(target));
-  return meaning ? { token: { kind: 'mark', sign, text: unescaped(text!), opens: false, closes: true, meaning }, length: text!.length } : null;
+  return meaning
+    ? {
+        token: { kind: 'mark', sign, text: unescaped(text!), opens: false, closes: true, meaning },
+        length: text!.length,
+      }
+    : null;
 }
 
 function targetOf(target: string): Meaning | null {
@@ -134,11 +153,15 @@ function mention(source: string, at: number, names: Names): Found | null {
   const typed = source.slice(at + 1, at + 1 + LONGEST_NAME).toLowerCase();
   let name = '';
   for (const each of names.keys()) {
-    if (each.length > name.length && typed.startsWith(each) && !WORD.test(characterAt(source, at + 1 + each.length))) name = each;
+    if (each.length > name.length && typed.startsWith(each) && !WORD.test(characterAt(source, at + 1 + each.length)))
+      name = each;
   }
   if (!name) return null;
   const text = source.slice(at, at + 1 + name.length);
-  return { token: { kind: 'atom', text, meaning: { type: 'mention', user_id: names.get(name)! } }, length: text.length };
+  return {
+    token: { kind: 'atom', text, meaning: { type: 'mention', user_id: names.get(name)! } },
+    length: text.length,
+  };
 }
 const LONGEST_NAME = 100;
 

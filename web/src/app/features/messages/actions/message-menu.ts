@@ -1,0 +1,113 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  ElementRef,
+  afterRenderEffect,
+  computed,
+  inject,
+  viewChild,
+} from '@angular/core';
+
+import { Session } from '@core/session';
+import { Icon } from '@shared/icon';
+import { MenuItem } from '@shared/menu-item';
+
+import { Recents } from '../emoji/recents';
+import { MessageUi, type Shown } from '../dialogs/message-ui';
+import { Reacting } from '../reactions/reacting';
+
+import { MessageDeeds } from './message-deeds';
+import { rightsOf } from './rights';
+
+const GAP = 6;
+
+/** The menu of the message that somebody asked for. */
+@Component({
+  selector: 'app-message-menu',
+  imports: [Icon, MenuItem],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './message-menu.html',
+})
+export class MessageMenu {
+  private readonly me = inject(Session).me;
+  private readonly reacting = inject(Reacting);
+  private readonly deeds = inject(MessageDeeds);
+  protected readonly recents = inject(Recents);
+  protected readonly ui = inject(MessageUi);
+  private readonly list = viewChild<ElementRef<HTMLElement>>('list');
+
+  protected readonly place = this.ui.menu;
+  protected readonly rights = computed(() => {
+    const place = this.place();
+    return place && rightsOf(place.message, place.conversation, this.me()?.id ?? '');
+  });
+
+  constructor() {
+    afterRenderEffect(() => {
+      const [place, list] = [this.place(), this.list()?.nativeElement];
+      if (place && list && !list.matches(':popover-open')) this.open(list);
+    });
+  }
+
+  protected react(emoji: string): void {
+    const { message } = this.place()!;
+    this.close();
+    void this.reacting.toggle(message, emoji);
+  }
+
+  protected choose(action: 'reply' | 'edit' | 'thread'): void {
+    const { choose } = this.place()!;
+    this.close();
+    choose(action);
+  }
+
+  protected show(shown: Shown): void {
+    this.close();
+    this.ui.show(shown);
+  }
+
+  protected run(deed: 'copy' | 'pin' | 'unpin'): void {
+    const { message } = this.place()!;
+    this.close();
+    void this.deeds[deed](message);
+  }
+
+  protected onToggle(event: Event): void {
+    if ((event as ToggleEvent).newState === 'closed') this.place.set(null);
+  }
+
+  protected onKey(event: KeyboardEvent): void {
+    const items = this.items();
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const inRow = document.activeElement?.closest('.quick-reactions');
+    const row = items.filter((each) => each.closest('.quick-reactions')).length;
+    const sideways = inRow ? { ArrowRight: at + 1, ArrowLeft: at - 1 + items.length }[event.key] : undefined;
+    const down = inRow
+      ? { ArrowDown: row, ArrowUp: items.length - 1 }[event.key]
+      : { ArrowDown: at + 1, ArrowUp: at - 1 + items.length }[event.key];
+    const to = sideways ?? down ?? { Home: 0, End: items.length - 1 }[event.key];
+    if (event.key === 'Tab') return this.close();
+    if (to === undefined) return;
+    event.preventDefault();
+    items[to % items.length]?.focus();
+  }
+
+  /** Closes it; the browser gives the focus back to where it was. */
+  private close(): void {
+    this.list()?.nativeElement.hidePopover();
+  }
+
+  private open(list: HTMLElement): void {
+    const { x, y, top } = this.place()!;
+    list.showPopover();
+    const { width, height } = list.getBoundingClientRect();
+    const fits = y + height < innerHeight - GAP;
+    list.style.left = `${Math.max(GAP, Math.min(x, innerWidth - GAP) - width)}px`;
+    list.style.top = `${fits ? y : Math.max(GAP, top - height)}px`;
+    this.items()[0]?.focus({ preventScroll: true });
+  }
+
+  private items(): HTMLElement[] {
+    return [...(this.list()?.nativeElement.querySelectorAll<HTMLElement>('[role=menuitem]:not([disabled])') ?? [])];
+  }
+}
