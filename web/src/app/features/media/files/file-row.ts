@@ -3,6 +3,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, input, output } f
 import { Icon } from '@shared/icon';
 import { TimePipe } from '@shared/time';
 
+import { VOICE_NAME } from '../composer/recording';
 import { MediaState } from '../show/media-state';
 import { ThumbHashCanvas } from '../show/thumbhash-canvas';
 import { Downloads } from '../store/downloads';
@@ -60,7 +61,10 @@ export class FileRow {
 
   protected readonly now = computed(() => this.store.of(this.media().id)() ?? this.media());
   protected readonly item = computed(() => itemOf(this.now().id, this.now(), this.uploads.forMedia(this.now().id) ?? null));
-  protected readonly name = computed(() => this.now().name || nameOf(kindOf(this.now())));
+  protected readonly name = computed(() => {
+    const { name } = this.now();
+    return name && !name.startsWith(VOICE_NAME) ? name : nameOf(kindOf(this.now()));
+  });
   protected readonly icon = computed(() => iconOf(kindOf(this.now())));
   protected readonly canView = computed(() => isVisual(kindOf(this.now())) && this.now().state === 'ready');
   private readonly picture = computed(() => pictureFor(this.now(), THUMB_WIDTH));

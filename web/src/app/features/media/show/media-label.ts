@@ -33,6 +33,6 @@ export class MediaLabel {
     if (first.kind === 'gone') return $localize`:@@media.kind.file:File`;
     if (first.kind === 'document' || first.kind === 'file') return first.name || nameOf(first.kind);
     const seconds = first.media?.duration_s ?? first.upload?.look()?.durationS;
-    return seconds ? `${nameOf(first.kind)} (${clockText(seconds)})` : nameOf(first.kind);
+    return seconds && first.kind !== 'animation' ? `${nameOf(first.kind)} (${clockText(seconds)})` : nameOf(first.kind);
   });
 }

@@ -16,8 +16,7 @@ const LARGE_SCREEN_PX = 1_000;
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'film' },
   template: `
-    <video #film class="film-picture" controls autoplay playsinline [attr.poster]="poster()" [attr.src]="source()" [attr.aria-label]="item().name"
-      [style.aspect-ratio]="item().ratio" (play)="playback.begin(film)" (loadedmetadata)="onLoaded(film)" (error)="onError(film)"></video>
+    <video #film class="film-picture" controls autoplay playsinline [attr.poster]="poster()" [attr.src]="source()" [attr.aria-label]="item().name" (play)="playback.begin(film)" (loadedmetadata)="onLoaded(film)" (error)="onError(film)"></video>
     @if (renditions().length > 1) {
       <label class="film-quality">
         <span i18n="@@media.quality">Quality</span>

@@ -56,6 +56,7 @@ export class Viewer {
     inject(DestroyRef).onDestroy(() => listening.abort());
     afterNextRender(() => {
       this.dialog().nativeElement.showModal();
+      this.dialog().nativeElement.focus(); // its keys work at once, and no button looks pressed
       new Gestures(this.stage().nativeElement, {
         zoom: () => this.zoom(),
         setZoom: (zoom) => this.isFilm() || this.zoom.set(zoom),

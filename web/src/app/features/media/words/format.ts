@@ -12,7 +12,8 @@ const HOUR_S = 3600;
 export function sizeText(bytes: number, language: string): string {
   const power = Math.min(UNITS.length - 1, bytes < STEP ? 0 : Math.floor(Math.log10(bytes) / 3));
   const value = bytes / STEP ** power;
-  const options = { style: 'unit', unit: UNITS[power], maximumFractionDigits: power > 0 && value < 100 ? 1 : 0 } as const;
+  const unitDisplay = power === 0 ? 'long' : 'short'; // "5 byte" reads like a mistake
+  const options = { style: 'unit', unit: UNITS[power], unitDisplay, maximumFractionDigits: power > 0 && value < 100 ? 1 : 0 } as const;
   return new Intl.NumberFormat(regional(language), options).format(value);
 }
 
