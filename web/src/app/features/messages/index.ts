@@ -9,7 +9,7 @@
  *   <app-reactions [message]>                below the bubble: chips, who
  *   <app-thread-link [message] (opened)="root id">    "3 replies" below the bubble of a root
  *   <app-message-actions [message] [conversation] (reply)="message" (edit)="message" (thread)="root id">
- *       the "…" button; `openAt(x, y)` for right click and long press, `openHere()` for the keyboard
+ *       the button; `[appMessagePress]="actions"` around the bubble opens it by right button, long press and Enter
  * On the conversation page
  *   <app-message-dialogs>                    once; shows what `MessageUi` is asked for
  *   <app-pins-bar [conversation]>            jumps by `Jumps`
@@ -28,12 +28,14 @@
  * Anywhere: `message | line` in one line; `MessageUi.person(id)`, `.report(…)`, `.block(id)`.
  */
 export { MessageActions } from './actions/message-actions';
+export { MessagePress } from './actions/message-press';
 export { MessageBody } from './bubble/message-body';
 export { MessageMarks } from './bubble/message-marks';
 export { RichText } from './bubble/rich-text';
 export { ThreadLink } from './bubble/thread-link';
 export { ExpiryChoice } from './composer/expiry-choice';
 export { FormatKeys, insert } from './composer/format';
+export { Lives } from './composer/lives';
 export { FormatBar } from './composer/format-bar';
 export { MentionSuggestions, namesOf } from './composer/mention-suggestions';
 export { SendLater } from './composer/send-later';
@@ -43,6 +45,7 @@ export { EmojiPicker } from './emoji/emoji-picker';
 export { PinsBar } from './panes/pins-bar';
 export { ThreadPane } from './panes/thread-pane';
 export { PollButton } from './polls/poll-button';
+export type { PollBody } from './polls/poll-draft';
 export { Reactions } from './reactions/reactions';
 export { ConversationSearch } from './search/conversation-search';
 export { type Content, type Entity, type Formatted, covered, firstLink } from './text/entities';

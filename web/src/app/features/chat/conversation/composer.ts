@@ -8,19 +8,27 @@ import { Icon } from '@shared/icon';
 import { Toasts } from '@shared/toast';
 
 import { AttachButton, Attachments, Uploads, VoiceRecorder } from '../../media';
+import {
+  EmojiPicker, ExpiryChoice, FormatBar, FormatKeys, LinePipe, Lives, MentionSuggestions, PollButton, type PollBody, SendLater, insert, namesIn, namesOf,
+  parse, written,
+} from '../../messages';
 
 const MOST = 8_000;
 
 /** Where one writes: a new message, an answer, or an edit. */
 @Component({
   selector: 'app-composer',
-  imports: [AttachButton, Attachments, Icon, VoiceRecorder],
+  imports: [
+    AttachButton, Attachments, EmojiPicker, ExpiryChoice, FormatBar, FormatKeys, Icon, LinePipe, MentionSuggestions, PollButton, SendLater, VoiceRecorder,
+  ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'composer' },
   templateUrl: './composer.html',
 })
 export class Composer {
   readonly conversation = input.required<Conversation>();
+  /** In the pane of a thread: the message that it began with, which is answered where no other one is. */
+  readonly thread = input<string | null>(null);
   /** The message that is answered. */
   readonly answered = model<Message | null>(null);
   /** The message that is edited. */
@@ -43,8 +51,22 @@ export class Composer {
   protected readonly isSaving = signal(false);
   private touched = false;
 
+  protected readonly lives = inject(Lives);
+  protected readonly insert = insert;
+  protected readonly showsTools = signal(false);
+  /** Under which files are chosen; a thread has its own. */
+  protected readonly place = computed(() => this.thread() ?? this.conversation().id);
+  /** Those who can be mentioned. */
+  protected readonly others = computed(() => {
+    const members = this.conversation().members ?? [];
+    return members.map((each) => this.people.get(each.user_id)).filter((each) => each !== undefined);
+  });
+  private readonly names = computed(() => {
+    const message = this.edited();
+    return new Map([...namesOf(this.others()), ...(message ? namesIn(message) : [])]);
+  });
   protected readonly isRecording = signal(false);
-  protected readonly hasFiles = computed(() => !this.edited() && this.uploads.of(this.conversation().id)().length > 0);
+  protected readonly hasFiles = computed(() => !this.edited() && this.uploads.of(this.place())().length > 0);
   protected readonly isEmpty = computed(() => !this.text().trim() && !this.hasFiles());
   protected readonly canSend = computed(() => !this.isEmpty() && !this.isSaving());
   protected readonly answeredName = computed(() => this.people.get(this.answered()?.author_id ?? '')?.display_name ?? '');
@@ -55,7 +77,7 @@ export class Composer {
     // What another device wrote shows while nothing is written here.
     effect(() => {
       const draft = this.drafts.of(this.conversation().id)();
-      untracked(() => !this.touched && !this.edited() && !draft?.dirty && this.write(draft?.text ?? ''));
+      untracked(() => !this.thread() && !this.touched && !this.edited() && !draft?.dirty && this.write(draft?.text ?? ''));
     });
     effect(() => {
       const message = this.edited();
@@ -98,19 +120,37 @@ export class Composer {
     if (!this.canSend()) return;
     const message = this.edited();
     if (message) return this.saveEdit(message);
-    const text = this.text().trim();
-    await this.send(() => this.takeFiles(), { text, reply_to: this.answered()?.id ?? null });
+    await this.send(() => this.takeFiles(), this.composed());
+  }
+
+  /** Sends what is written at a later time. */
+  protected async sendLater(send_at: string): Promise<void> {
+    if (this.canSend()) await this.send(() => this.takeFiles(), { ...this.composed(), send_at });
+  }
+
+  protected sendPoll(poll: PollBody): Promise<void> {
+    return this.send(() => Promise.resolve([]), { ...this.around(), poll });
+  }
+
+  /** What is written, with what belongs to every message. */
+  private composed(): Outgoing {
+    const { text, entities } = parse(this.text(), this.names());
+    return { ...this.around(), text, entities: [...entities] };
+  }
+
+  private around(): Outgoing {
+    return { reply_to: this.answered()?.id ?? this.thread(), ttl_s: this.lives.of(this.conversation().id) };
   }
 
   /** Sends what the recorder made. */
   protected sendVoice(media_ids: string[]): Promise<void> {
-    return this.send(() => Promise.resolve(media_ids), { reply_to: this.answered()?.id ?? null });
+    return this.send(() => Promise.resolve(media_ids), this.around());
   }
 
   /** What was written goes at once; where its files cannot be sent it comes back. */
   private async send(files: () => Promise<string[]>, message: Outgoing): Promise<void> {
     const { id } = this.conversation();
-    const answered = this.answered();
+    const [answered, typed] = [this.answered(), this.text()];
     if (message.text !== undefined) this.clear();
     this.answered.set(null);
     try {
@@ -118,14 +158,14 @@ export class Composer {
       this.sent.emit();
     } catch (error) {
       this.answered.set(answered);
-      if (!this.text()) this.write(message.text ?? '');
+      if (!this.text()) this.write(typed);
       this.keep();
       this.toasts.fail(error);
     }
   }
 
   private takeFiles(): Promise<string[]> {
-    return this.hasFiles() ? this.uploads.take(this.conversation().id) : Promise.resolve([]);
+    return this.hasFiles() ? this.uploads.take(this.place()) : Promise.resolve([]);
   }
 
   /** Leaves an answer or an edit. */
@@ -133,7 +173,7 @@ export class Composer {
     const wasEdit = this.edited() !== null;
     this.edited.set(null);
     this.answered.set(null);
-    if (wasEdit) this.write(this.drafts.get(this.conversation().id)?.text ?? '');
+    if (wasEdit) this.write((this.thread() ? undefined : this.drafts.get(this.conversation().id)?.text) ?? '');
     else this.keep();
     this.focus();
   }
@@ -142,7 +182,8 @@ export class Composer {
     this.isSaving.set(true);
     try {
       const params = { path: { message_id: message.id } };
-      const body = { text: this.text().trim() };
+      const { text, entities } = parse(this.text(), this.names());
+      const body = { text, entities: [...entities] };
       this.store.messageChanged(await this.api.ask((http) => http.PATCH('/v1/messages/{message_id}', { params, body })));
       this.callOff();
     } catch (error) {
@@ -155,11 +196,12 @@ export class Composer {
   private beginEdit(message: Message): void {
     this.keep();
     this.answered.set(null);
-    this.write(message.text);
+    this.write(written(message, this.names()));
     this.focus();
   }
 
   private takeUpDraft(): void {
+    if (this.thread()) return this.focus();
     const draft = this.drafts.get(this.conversation().id);
     if (draft?.text) this.write(draft.text);
     if (draft?.reply_to) void this.answerAgain(draft.reply_to);
@@ -174,7 +216,7 @@ export class Composer {
 
   /** Keeps what was written as a draft; an edit is none. */
   private keep(): void {
-    if (this.edited()) return;
+    if (this.edited() || this.thread()) return;
     this.drafts.save(this.conversation().id, this.text(), [], this.answered()?.id ?? null);
   }
 
@@ -182,7 +224,7 @@ export class Composer {
     this.touched = false;
     this.answered.set(null);
     this.write('');
-    this.drafts.drop(this.conversation().id);
+    if (!this.thread()) this.drafts.drop(this.conversation().id);
   }
 
   private write(text: string): void {

@@ -11,9 +11,13 @@ import { Spinner } from '@shared/spinner';
 
 import { DropZone } from '../../media';
 
+import { ConversationSearch, MessageDialogs, PinsBar, ThreadPane } from '../../messages';
+
 import { Composer } from './composer';
 import { ConversationHeader } from './conversation-header';
 import { MessageList } from './message-list';
+import { MessageRow } from './message-row';
+import { type Row, rowAlone } from './rows';
 
 /** How far back one looks for one's last message to edit it. */
 const LOOK_BACK = 200;
@@ -21,7 +25,9 @@ const LOOK_BACK = 200;
 /** A conversation: who, what was said, and where one writes. */
 @Component({
   selector: 'app-conversation-view',
-  imports: [Composer, ConversationHeader, DropZone, Empty, MessageList, Spinner],
+  imports: [
+    Composer, ConversationHeader, ConversationSearch, DropZone, Empty, MessageDialogs, MessageList, MessageRow, PinsBar, Spinner, ThreadPane,
+  ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'conversation' },
   templateUrl: './conversation-view.html',
@@ -43,6 +49,12 @@ export class ConversationView {
   protected readonly isOpened = signal(false);
   protected readonly answered = signal<Message | null>(null);
   protected readonly edited = signal<Message | null>(null);
+  protected readonly isSearching = signal(false);
+  /** The message whose thread is open. */
+  protected readonly threadRoot = signal<string | null>(null);
+  protected readonly answeredInThread = signal<Message | null>(null);
+  protected readonly editedInThread = signal<Message | null>(null);
+  private readonly threadRows = new WeakMap<Message, Row>();
   protected readonly startAt = computed(() => Number(this.at()) || null);
 
   constructor() {
@@ -67,6 +79,29 @@ export class ConversationView {
 
   protected focusComposer(): void {
     this.composer()?.focus();
+  }
+
+  protected endSearch(): void {
+    this.isSearching.set(false);
+    this.focusComposer();
+  }
+
+  protected openThread(rootId: string): void {
+    this.answeredInThread.set(null);
+    this.editedInThread.set(null);
+    this.threadRoot.set(rootId);
+  }
+
+  protected closeThread(): void {
+    this.threadRoot.set(null);
+    this.focusComposer();
+  }
+
+  /** A message of the thread as a row; the same object for the same message, so that nothing is drawn again. */
+  protected threadRowOf(message: Message): Row {
+    const row = this.threadRows.get(message) ?? rowAlone(message, this.me()?.id ?? '');
+    this.threadRows.set(message, row);
+    return row;
   }
 
   /** Arrow up in an empty composer. */

@@ -6,7 +6,8 @@ import { Avatar, colourOf } from '@shared/avatar';
 import { Icon } from '@shared/icon';
 import { TimePipe } from '@shared/time';
 
-import { MessageMedia } from '../../media';
+import { LinkPreview, MessageMedia } from '../../media';
+import { MessageActions, MessageBody, MessageMarks, MessagePress, Reactions, ThreadLink, firstLink } from '../../messages';
 import { SystemLine } from '../system-line';
 
 import { ReceiptMark } from './receipt';
@@ -15,7 +16,10 @@ import type { Row } from './rows';
 /** A message with what belongs around it: day, unread line, author, bubble, time and receipt. */
 @Component({
   selector: 'app-message-row',
-  imports: [Avatar, Icon, MessageMedia, ReceiptMark, SystemLine, TimePipe],
+  imports: [
+    Avatar, Icon, LinkPreview, MessageActions, MessageBody, MessageMarks, MessageMedia, MessagePress, Reactions, ReceiptMark, SystemLine, ThreadLink,
+    TimePipe,
+  ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'message-row', '[attr.data-row]': 'row().index' },
   templateUrl: './message-row.html',
@@ -43,6 +47,11 @@ export class MessageRow {
     const { message, isOwn } = this.row();
     if (!message || !isOwn) return null;
     return message.state === 'sent' ? this.receipts.of(this.conversation(), message) : message.state;
+  });
+  /** The page that is shown below the text; what was passed on with files needs none. */
+  protected readonly link = computed(() => {
+    const { message } = this.row();
+    return message && !message.deleted && message.media_ids.length === 0 ? firstLink(message) : null;
   });
   protected readonly failure = computed(() => {
     const problem = this.row().message?.problem;

@@ -68,6 +68,12 @@ function rowOf(source: RowSource, index: number, message: Message): Row {
   };
 }
 
+/** Returns the row of a message that stands by itself, as in a thread. */
+export function rowAlone(message: Message, me: string): Row {
+  const [key, index] = [message.client_msg_id ?? message.id, message.seq ?? 1];
+  return { key, index, message, isOwn: message.author_id === me, isFirst: true, isLast: true, day: null, isFirstUnread: false };
+}
+
 function placeholder(index: number): Row {
   const key = `seq-${index}`;
   return { key, index, message: null, isOwn: index % 3 === 0, isFirst: true, isLast: true, day: null, isFirstUnread: false };

@@ -23,6 +23,7 @@ const GAP = 4;
       aria-haspopup="menu"
       aria-label="Actions"
       i18n-aria-label="@@messages.actions"
+      [attr.tabindex]="isCurrent() ? 0 : -1"
       (click)="openHere($event)"
     >
       <app-icon name="chevron-down" />
@@ -32,6 +33,8 @@ const GAP = 4;
 export class MessageActions {
   readonly message = input.required<Message>();
   readonly conversation = input.required<Conversation>();
+  /** Whether Tab reaches it; in a list it does at one message at a time. */
+  readonly isCurrent = input(true);
   readonly reply = output<Message>();
   readonly edit = output<Message>();
   readonly thread = output<string>();
