@@ -36,7 +36,9 @@ class UserView(TypedDict):
 
 
 class OwnUserView(UserView):
-    """A person as they see themselves."""
+    """A person as they see themselves. `erasure_due_at` is there while their account waits for its erasure."""
+
+    erasure_due_at: NotRequired[str]
 
     email: str | None
     email_verified: bool

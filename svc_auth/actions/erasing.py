@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import NOBODY, AccountErased, ErasureAsked, ErasureView, LeftBehind
+from contracts.auth import NOBODY, AccountErased, ErasureAsked, ErasureView, LeftBehind, OwnUserView
 from contracts.clock import rfc3339
 from plumbing.outbox import record_event
 from plumbing.tables import idempotent_calls_table
@@ -83,6 +83,12 @@ def call_off(db: Db, user: User) -> None:
 def find(db: Db, user_id: str) -> Erasure | None:
     """Return when an account is to be erased."""
     return db.get(Erasure, user_id)
+
+
+def announced(db: Db, view: OwnUserView) -> OwnUserView:
+    """Return how somebody sees themselves, with when their account is to be erased where they asked for it."""
+    row = db.get(Erasure, view["id"])
+    return {**view, "erasure_due_at": rfc3339(row.due_at)} if row is not None else view
 
 
 def due(db: Db, now: datetime) -> Sequence[str]:

@@ -10,7 +10,7 @@ from functools import partial
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import SecondFactorView, TokenPairView
+from contracts.auth import OwnUserView, SecondFactorView, TokenPairView
 from contracts.base import Unauthenticated
 from plumbing.after_commit import after_commit
 from plumbing.context import current_call
@@ -19,7 +19,7 @@ from plumbing.identity import CallerIdentity, verify_token
 from plumbing.live_channels import REVOCATIONS, user_channel
 from plumbing.push import Push, Pusher
 from plumbing.rpc import Caller
-from svc_auth.actions import accounts, passwords, people, revocations, strength, tokens
+from svc_auth.actions import accounts, erasing, passwords, people, revocations, strength, tokens
 from svc_auth.actions.sessions import Opened
 from svc_auth.actions.signing_in import FactorOwed
 from svc_auth.models import Base, Revocation, User
@@ -91,10 +91,14 @@ class Door:
             return {"factor_required": True, "factor_token": outcome.token, "factors": ["totp", "recovery_code"]}
         return self.token_pair(session, outcome)
 
+    def own_view(self, session: Db, user: User) -> OwnUserView:
+        """Return a person as they see themselves."""
+        return erasing.announced(session, own_user_view(user, accounts.factor_kinds(session, user.user_id)))
+
     def token_pair(self, session: Db, opened: Opened) -> TokenPairView:
         """Return what a sign-in hands out."""
         return {
-            "user": own_user_view(opened.user, accounts.factor_kinds(session, opened.user.user_id)),
+            "user": self.own_view(session, opened.user),
             "access_token": tokens.access_token(opened.user, opened.session),
             "refresh_token": opened.token,
             "token_type": "Bearer",

@@ -13,7 +13,7 @@ from svc_auth import checks, policy
 from svc_auth.actions import accounts, audit, mails, passwords, profile, sessions, strength, throttling
 from svc_auth.doors.base import Door, now_utc
 from svc_auth.models import User
-from svc_auth.views import own_user_view, session_view
+from svc_auth.views import session_view
 
 
 class Profile(Door):
@@ -50,7 +50,7 @@ class Profile(Door):
         """Return the caller as they see themselves."""
         with self.db.reading() as session:
             user = self.me(session)
-            return own_user_view(user, accounts.factor_kinds(session, user.user_id))
+            return self.own_view(session, user)
 
     @rpc
     def update_me(self, *, changes: dict[str, Any]) -> OwnUserView:
@@ -63,7 +63,7 @@ class Profile(Door):
             if checked.get("username", user.username) != user.username:
                 throttling.demand(policy.RENAME_PER_ACCOUNT, user.user_id)
             profile.update(session, user, checked, now_utc())
-            return own_user_view(user, accounts.factor_kinds(session, user.user_id))
+            return self.own_view(session, user)
 
     @rpc
     def change_password(self, *, old_password: str | None, new_password: str) -> None:

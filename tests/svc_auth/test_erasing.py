@@ -125,8 +125,9 @@ def test_who_signs_in_within_the_grace_may_call_it_off(service, person, db, now)
     ask(service, ada)
     pair = service.login(username="ada", password=PASSWORD, device="phone", address=ADDRESS)
     with working_on(CallContext(token=pair["access_token"])):
-        assert service.get_erasure()["due_at"]
+        assert pair["user"]["erasure_due_at"] == service.get_erasure()["due_at"]
         service.cancel_erasure()
+        assert "erasure_due_at" not in service.get_me()
     assert not erase(db, ada, now)
 
 

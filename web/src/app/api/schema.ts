@@ -2269,7 +2269,7 @@ export interface components {
         };
         /**
          * OwnUserView
-         * @description A person as they see themselves.
+         * @description A person as they see themselves. `erasure_due_at` is there while their account waits for its erasure.
          */
         OwnUserView: {
             created_at: string;
@@ -2277,6 +2277,7 @@ export interface components {
             display_name: string;
             email: string | null;
             email_verified: boolean;
+            erasure_due_at?: string;
             factors: string[];
             has_password: boolean;
             id: string;
