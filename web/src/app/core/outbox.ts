@@ -1,4 +1,4 @@
-import { Injectable, computed, inject, signal } from '@angular/core';
+import { Injectable, inject, signal } from '@angular/core';
 import { Subject } from 'rxjs';
 
 import { Api } from './api';
@@ -44,7 +44,6 @@ export class Outbox {
   readonly entries = this.list.asReadonly();
   /** What was sent, as the server answered. */
   readonly answers = this.said.asObservable();
-  readonly places = computed(() => new Set(this.list().map((each) => each.place)));
 
   constructor() {
     this.others.onmessage = () => void this.load();

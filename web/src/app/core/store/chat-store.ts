@@ -78,6 +78,7 @@ export class ChatStore {
     });
     effect(() => {
       this.known.all();
+      this.logs.fetched();
       untracked(() => this.cache.saveSoon());
     });
     effect(() => this.badges.chats.set(this.known.all().filter(isWaitingToBeRead).length));

@@ -1,4 +1,4 @@
-import { Injectable, inject } from '@angular/core';
+import { Injectable, inject, signal } from '@angular/core';
 
 import { Api } from '../api';
 
@@ -20,6 +20,9 @@ export class Logs {
   private readonly api = inject(Api);
   private readonly conversations = inject(Conversations);
   private readonly open = new Map<string, Open>();
+  private readonly count = signal(0);
+  /** Changes with each page that was fetched. */
+  readonly fetched = this.count.asReadonly();
   private readonly listeners = new Set<(conversationId: string, error: unknown) => void>();
 
   /** Returns the log of a conversation if it is in memory. */
@@ -63,7 +66,10 @@ export class Logs {
   private make(conversationId: string): Open {
     const log = new MessageLog();
     const head = () => this.conversations.get(conversationId)?.seq ?? 0;
-    const failed = (error: unknown) => this.listeners.forEach((each) => each(conversationId, error));
-    return { log, pages: new Pages(this.api, conversationId, log, head, failed) };
+    const listener = {
+      landed: () => this.count.update((count) => count + 1),
+      failed: (error: unknown) => this.listeners.forEach((each) => each(conversationId, error)),
+    };
+    return { log, pages: new Pages(this.api, conversationId, log, head, listener) };
   }
 }

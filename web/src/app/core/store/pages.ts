@@ -8,6 +8,11 @@ const AT_ONCE = 3;
 /** A page is asked for again when changes came meanwhile that it may lack. */
 const ATTEMPTS = 3;
 
+export interface PagesListener {
+  landed(): void;
+  failed(error: unknown): void;
+}
+
 /** Fetches the pages of one log around what is looked at. */
 export class Pages {
   private readonly flying = new Set<number>();
@@ -18,7 +23,7 @@ export class Pages {
     private readonly conversationId: string,
     private readonly log: MessageLog,
     private readonly head: () => number,
-    private readonly failed: (error: unknown) => void,
+    private readonly listener: PagesListener,
   ) {}
 
   /** Sees to it that all from `from` to `to` get known. What was wanted before and is not any more is not asked for. */
@@ -41,10 +46,13 @@ export class Pages {
       this.wanted = this.wanted.filter((each) => each !== page);
       this.flying.add(page);
       void this.fetch(page).then(
-        () => this.landed(page),
+        () => {
+          this.landed(page);
+          this.listener.landed();
+        },
         (error: unknown) => {
           this.landed(page);
-          this.failed(error);
+          this.listener.failed(error);
         },
       );
     }

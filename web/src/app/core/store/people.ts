@@ -78,9 +78,17 @@ export class People {
   private async fetch(ids: string[]): Promise<void> {
     try {
       const query = { ids: ids.join(',') };
-      this.put((await this.api.ask((http) => http.GET('/v1/users', { params: { query } }))).items);
+      const { items } = await this.api.ask((http) => http.GET('/v1/users', { params: { query } }));
+      const found = new Set(items.map((each) => each.id));
+      this.put([...items, ...ids.filter((id) => !found.has(id)).map(gone)]);
     } catch {
       setTimeout(() => ids.forEach((id) => this.asked.delete(id)), RETRY_MS);
     }
   }
+}
+
+/** Stands for somebody whom Charla knows no more: their account was deleted. */
+function gone(id: string): Person {
+  const name = $localize`:@@core.person.gone:Deleted account`;
+  return { id, username: '', display_name: name, created_at: '', deactivated: true };
 }

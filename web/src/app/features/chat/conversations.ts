@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
+import { RouterLink } from '@angular/router';
 
 import { ChatStore, type Conversation, type Person } from '@core/store';
 import { Avatar } from '@shared/avatar';
@@ -17,7 +18,7 @@ type Tab = 'all' | 'unread' | 'archived';
 /** The list of conversations. */
 @Component({
   selector: 'app-conversations',
-  imports: [Avatar, ConversationRow, Empty, Icon, NewConversation, Panes, Skeleton],
+  imports: [Avatar, ConversationRow, Empty, Icon, NewConversation, Panes, RouterLink, Skeleton],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './conversations.html',
 })

@@ -11,7 +11,7 @@ import { Spinner } from '@shared/spinner';
 
 import { DropZone } from '../../media';
 
-import { ConversationSearch, MessageDialogs, PinsBar, ThreadPane } from '../../messages';
+import { ConversationSearch, MessageDialogs, PinsBar, ThreadPane, lineOf } from '../../messages';
 
 import { Composer } from './composer';
 import { ConversationHeader } from './conversation-header';
@@ -120,6 +120,6 @@ export class ConversationView {
   private announce(message: Message): void {
     if (message.conversation_id !== this.id() || document.hidden) return;
     const name = this.people.get(message.author_id)?.display_name ?? '';
-    this.announcer.say(`${name}: ${message.text}`);
+    this.announcer.say(`${name}: ${lineOf(message)}`);
   }
 }

@@ -31,6 +31,8 @@ export class MessageList {
   readonly conversation = input.required<Conversation>();
   /** Opens here instead of at the first unread or the last message. */
   readonly startAt = input<number | null>(null);
+  /** Whether the conversation is known as it is now, and not from an earlier visit alone. */
+  readonly isFresh = input(true);
   readonly reply = output<Message>();
   readonly edit = output<Message>();
   readonly thread = output<string>();
@@ -49,6 +51,7 @@ export class MessageList {
   private readonly range = signal(this.viewport.range);
   private readonly sizes = new ResizeObserver(() => this.resized());
   private placedAt = -1;
+  private hasMoved = false;
   private wanting: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
 
@@ -84,6 +87,14 @@ export class MessageList {
     effect(() => {
       this.source();
       untracked(() => this.fit());
+    });
+    // What came while nobody was here is new too.
+    effect(() => {
+      if (!this.isFresh()) return;
+      untracked(() => {
+        this.markUnread();
+        this.fit();
+      });
     });
     afterRenderEffect(() => {
       this.rows();
@@ -138,6 +149,7 @@ export class MessageList {
     const { scrollTop } = this.scroller().nativeElement;
     if (Math.abs(scrollTop - this.placedAt) < 1) return;
     this.placedAt = scrollTop;
+    this.hasMoved = true;
     this.viewport.scrolledTo(scrollTop);
     this.render();
   }
@@ -155,15 +167,22 @@ export class MessageList {
 
   private begin(): void {
     const element = this.scroller().nativeElement;
-    const { unread, my } = this.conversation();
     this.viewport.height = element.clientHeight;
-    if (unread > 0) this.readUpTo.set(my.read_seq);
-    const start = this.startAt() ?? (unread > 0 ? my.read_seq + 1 : null);
-    if (start !== null) this.viewport.show(start);
-    if (this.startAt() !== null) this.show(start!);
+    this.viewport.resize(this.count());
+    this.markUnread();
+    const start = this.startAt();
+    if (start !== null) this.show(start);
     this.fit();
     this.sizes.observe(element);
     this.sizes.observe(this.content().nativeElement);
+  }
+
+  /** Draws the line above what is new, and goes there. */
+  private markUnread(): void {
+    const { unread, my } = this.conversation();
+    if (unread === 0 || this.readUpTo() !== null || this.hasMoved || this.viewport.height === 0) return;
+    this.readUpTo.set(my.read_seq);
+    if (this.startAt() === null) this.viewport.show(my.read_seq + 1);
   }
 
   private resized(): void {
@@ -230,7 +249,7 @@ export class MessageList {
 
   /** What is on the screen of somebody who looks at it is read. */
   private see(): void {
-    if (document.visibilityState !== 'visible' || !document.hasFocus() || this.viewport.height === 0) return;
+    if (!this.isFresh() || document.visibilityState !== 'visible' || !document.hasFocus() || this.viewport.height === 0) return;
     const { id, seq } = this.conversation();
     const last = Math.min(this.viewport.lastVisible, seq);
     const isKnown = last > 0 && this.source().log.at(last) !== undefined;

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, inject, input, viewChild } from '@angular/core';
+import { ChangeDetectionStrategy, Component, Injector, afterNextRender, computed, inject, input, signal, viewChild } from '@angular/core';
 import { RouterLink, RouterLinkActive } from '@angular/router';
 
 import { ChatStore, type Conversation, Presences, isMuted } from '@core/store';
@@ -15,14 +15,22 @@ import { ConversationMenu } from './conversation-menu';
   selector: 'app-conversation-row',
   imports: [Avatar, ConversationMenu, Icon, Preview, RouterLink, RouterLinkActive, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
-  host: { class: 'conversation-row', '(contextmenu)': 'openMenu($event)' },
+  host: {
+    class: 'conversation-row',
+    '(contextmenu)': 'openMenu($event)',
+    '(pointerenter)': 'isArmed.set(true)',
+    '(focusin)': 'isArmed.set(true)',
+  },
   templateUrl: './conversation-row.html',
 })
 export class ConversationRow {
   readonly conversation = input.required<Conversation>();
   private readonly store = inject(ChatStore);
   private readonly presences = inject(Presences);
-  private readonly menu = viewChild.required(ConversationMenu);
+  private readonly injector = inject(Injector);
+  private readonly menu = viewChild(ConversationMenu);
+  /** The menu is made for the row that somebody points at: a long list would be full of them. */
+  protected readonly isArmed = signal(false);
 
   protected readonly title = computed(() => this.store.title(this.conversation()));
   protected readonly other = computed(() => this.store.other(this.conversation()));
@@ -35,6 +43,7 @@ export class ConversationRow {
 
   protected openMenu(event: MouseEvent): void {
     event.preventDefault();
-    this.menu().openAt(event.clientX, event.clientY);
+    this.isArmed.set(true);
+    afterNextRender(() => this.menu()?.openAt(event.clientX, event.clientY), { injector: this.injector });
   }
 }
