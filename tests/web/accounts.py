@@ -12,6 +12,7 @@ import pyotp
 import requests
 
 from tests.e2e.people import Person
+from tests.e2e.uploading import Upload
 
 _COOKIE = "__Host-charla_refresh"
 
@@ -51,6 +52,31 @@ class Account(Person):
         """Return what stands in a conversation, oldest first."""
         items = self.get(f"/conversations/{room}/messages", limit=50)["items"]
         return [each["text"] for each in sorted(items, key=lambda each: each["seq"])]
+
+    def upload(self, content: bytes, name: str, mime: str) -> str:
+        """Send a file to the server; return its id."""
+        upload = Upload(self, content, name, mime)
+        assert upload.patch().status_code == 204
+        return upload.id
+
+    def channel(self, title: str, handle: str = "") -> str:
+        """Open a public channel; return its id."""
+        body = {"title": title, "visibility": "public", "handle": handle or f"c_{secrets.token_hex(5)}"}
+        answer = self.ask("POST", "/channels", body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def follow(self, channel: str) -> None:
+        """Follow a channel, and be told of all its posts."""
+        answer = self.ask("POST", f"/channels/{channel}/subscription", {"level": "all"})
+        assert answer.status_code in (200, 201), answer.text
+
+    def publish(self, channel: str, text: str, **more: Any) -> str:
+        """Publish a post; return its id."""
+        body = {"client_post_id": secrets.token_hex(8), "text": text, **more}
+        answer = self.ask("POST", f"/channels/{channel}/posts", body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
     def with_totp(self) -> pyotp.TOTP:
         """Set up codes as a second factor; return what shows them."""
