@@ -10,10 +10,12 @@ import { Panes } from '@shared/panes';
 import { Skeleton } from '@shared/spinner';
 import { TimePipe } from '@shared/time';
 
+import { MediaLabel } from '../media';
+
 /** The channels that one follows, those with the newest posts first. */
 @Component({
   selector: 'app-my-channels',
-  imports: [Avatar, Empty, Icon, Panes, RouterLink, RouterLinkActive, Skeleton, TimePipe],
+  imports: [Avatar, Empty, Icon, MediaLabel, Panes, RouterLink, RouterLinkActive, Skeleton, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './channel-list.html',
 })
@@ -29,9 +31,13 @@ export class ChannelList {
   protected readonly query = computed(() => ({ q: this.typed().trim() || null }));
 
   protected previewOf(channel: Channel): string {
+    return this.channels.newest(channel.id)?.text ?? channel.description;
+  }
+
+  /** What the newest post carries, where it has no text. */
+  protected filesOf(channel: Channel): readonly string[] | null {
     const post = this.channels.newest(channel.id);
-    if (!post) return channel.description;
-    return post.text || $localize`:@@channels.media_post:Picture, video or file`;
+    return post && !post.text ? post.media_ids : null;
   }
 }
 

@@ -9,6 +9,9 @@ import { Live } from '@core/live';
 import { type ProblemError, asProblem } from '@core/problem';
 import { Skeleton } from '@shared/spinner';
 
+import { DropZone } from '../media';
+import { MessageDialogs } from '../messages';
+
 import { AmountPipe } from './amount';
 import { ChannelActions } from './channel-actions';
 import { ChannelHeader } from './channel-header';
@@ -25,7 +28,7 @@ const LOOK_AGAIN_MS = 20_000;
 /** A channel: its posts, and where one may, a place to write them. */
 @Component({
   selector: 'app-channel-page',
-  imports: [AmountPipe, ChannelHeader, MissingChannel, PostComposer, PostList, Skeleton],
+  imports: [AmountPipe, ChannelHeader, DropZone, MessageDialogs, MissingChannel, PostComposer, PostList, Skeleton],
   providers: [CurrentChannel],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'channel-page' },

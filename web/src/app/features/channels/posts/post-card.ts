@@ -8,6 +8,8 @@ import { Menu } from '@shared/menu';
 import { MenuItem } from '@shared/menu-item';
 import { TimePipe } from '@shared/time';
 
+import { MessageMedia } from '../../media';
+import { EmojiPicker, MessageUi, RichText } from '../../messages';
 import { AmountPipe } from '../amount';
 import { ChannelActions } from '../channel-actions';
 import { PersonName } from '../people';
@@ -18,7 +20,7 @@ const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🎉'] as const;
 /** One post: what it says and shows, how it was taken, and what one may do with it. */
 @Component({
   selector: 'app-post-card',
-  imports: [AmountPipe, Dialog, Icon, Menu, MenuItem, PersonName, TimePipe],
+  imports: [AmountPipe, Dialog, EmojiPicker, Icon, Menu, MenuItem, MessageMedia, PersonName, RichText, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'post', role: 'article', '[attr.aria-label]': 'label()' },
   templateUrl: './post-card.html',
@@ -31,6 +33,7 @@ export class PostCard {
   readonly changed = output<Post>();
   readonly gone = output<string>();
   readonly edit = output<Post>();
+  protected readonly ui = inject(MessageUi);
   protected readonly quick = QUICK;
   protected readonly asking = signal(false);
   protected readonly isMine = computed(() => this.post().author_id === this.session.me()?.id);

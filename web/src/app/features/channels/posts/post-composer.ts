@@ -20,18 +20,25 @@ import { Control, Field } from '@shared/field';
 import { Icon } from '@shared/icon';
 import { Toasts } from '@shared/toast';
 
+import { AttachButton, Attachments, Uploads, VoiceRecorder } from '../../media';
+import { EmojiPicker, FormatBar, FormatKeys, MentionSuggestions, insert, namesIn, parse, written } from '../../messages';
+
+import { Mentionable } from './mentionable';
+import { inAnHour, localMinute, momentOf } from './moments';
 import { PostDrafts } from './post-drafts';
 import { type PostBody, PostSender } from './post-sender';
-import { inAnHour, localMinute, momentOf } from './moments';
 
 const MAX_TEXT = 16_000;
 
 /** Where the team of a channel writes: now or later, loud or silent, with comments or without. */
 @Component({
   selector: 'app-post-composer',
-  imports: [Control, Dialog, Field, Icon],
+  imports: [
+    AttachButton, Attachments, Control, Dialog, EmojiPicker, Field, FormatBar, FormatKeys, Icon, MentionSuggestions, VoiceRecorder,
+  ],
+  providers: [Mentionable],
   changeDetection: ChangeDetectionStrategy.OnPush,
-  host: { class: 'post-composer' },
+  host: { class: 'composer' },
   templateUrl: './post-composer.html',
 })
 export class PostComposer {
@@ -39,22 +46,31 @@ export class PostComposer {
   private readonly drafts = inject(PostDrafts);
   private readonly sender = inject(PostSender);
   private readonly toasts = inject(Toasts);
-  private readonly box = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
+  private readonly uploads = inject(Uploads);
+  private readonly control = viewChild.required<ElementRef<HTMLTextAreaElement>>('box');
   readonly channel = input.required<Channel>();
   /** The post whose text is being changed. */
   readonly editing = model<Post | null>(null);
   readonly changed = output<Post>();
+  protected readonly mentionable = inject(Mentionable);
+  protected readonly insert = insert;
   protected readonly max = MAX_TEXT;
-  protected readonly sendLabel = $localize`:@@channels.publish:Publish`;
-  protected readonly saveLabel = $localize`:@@channels.save:Save`;
   protected readonly text = signal('');
   protected readonly silent = signal(false);
   protected readonly comments = signal(false);
   protected readonly busy = signal(false);
+  protected readonly isRecording = signal(false);
+  protected readonly showsTools = signal(matchMedia('(min-width: 600px)').matches);
   protected readonly scheduling = signal(false);
   protected readonly moment = signal('');
   protected readonly earliest = signal('');
-  protected readonly canSend = computed(() => !this.busy() && this.text().trim().length > 0);
+  private readonly files = computed(() => (this.editing() ? [] : this.uploads.of(this.channel().id)()));
+  protected readonly isEmpty = computed(() => !this.text().trim() && this.files().length === 0);
+  protected readonly canSend = computed(() => !this.busy() && !this.isEmpty());
+  private readonly names = computed(() => {
+    const post = this.editing();
+    return new Map([...this.mentionable.names(), ...(post ? namesIn(post) : [])]);
+  });
 
   constructor() {
     const id = computed(() => this.channel().id);
@@ -64,21 +80,22 @@ export class PostComposer {
     });
     effect(() => {
       const post = this.editing();
-      untracked(() => post && this.fill(post.text));
+      untracked(() => post && this.fill(written(post, this.names())));
     });
   }
 
-  protected typed(text: string): void {
-    this.text.set(text);
+  protected typed(box: HTMLTextAreaElement): void {
+    this.text.set(box.value);
     this.fit();
-    if (!this.editing()) void this.drafts.set(this.channel().id, text);
+    this.mentionable.look(box);
+    if (!this.editing()) void this.drafts.set(this.channel().id, box.value);
   }
 
   protected onKey(event: KeyboardEvent): void {
     if (event.key === 'Escape' && this.editing()) return this.cancel();
     // On a phone Enter makes a new line, as everywhere there.
-    const wanted = event.key === 'Enter' && !event.shiftKey && !event.isComposing && matchMedia('(pointer: fine)').matches;
-    if (!wanted) return;
+    const isPlain = !event.shiftKey && !event.altKey && !event.isComposing && matchMedia('(pointer: fine)').matches;
+    if (event.key !== 'Enter' || !isPlain || event.defaultPrevented) return;
     event.preventDefault();
     void this.send();
   }
@@ -87,8 +104,16 @@ export class PostComposer {
     if (!this.canSend()) return;
     const post = this.editing();
     if (post) return this.save(post);
-    this.sender.send(this.channel().id, this.body());
-    this.clear();
+    await this.working(async () => {
+      const { id } = this.channel();
+      this.sender.send(id, await this.body());
+      this.clear();
+    });
+  }
+
+  /** Publishes what the recorder made. */
+  protected sendVoice(media_ids: string[]): void {
+    this.sender.send(this.channel().id, { media_ids, silent: this.silent(), comments: this.comments() });
   }
 
   protected openSchedule(): void {
@@ -100,17 +125,12 @@ export class PostComposer {
   protected async schedule(): Promise<void> {
     const publishAt = momentOf(this.moment());
     if (!publishAt) return;
-    this.busy.set(true);
-    try {
-      await this.sender.schedule(this.channel().id, { ...this.body(), publish_at: publishAt });
+    await this.working(async () => {
+      await this.sender.schedule(this.channel().id, { ...(await this.body()), publish_at: publishAt });
       this.scheduling.set(false);
       this.clear();
       this.toasts.show($localize`:@@channels.scheduled_done:The post is scheduled.`);
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.busy.set(false);
-    }
+    });
   }
 
   protected cancel(): void {
@@ -119,12 +139,19 @@ export class PostComposer {
   }
 
   private async save(post: Post): Promise<void> {
-    this.busy.set(true);
-    try {
+    await this.working(async () => {
       const params = { path: { post_id: post.id } };
-      const body = { text: this.text(), entities: [] };
+      const { text, entities } = parse(this.text(), this.names());
+      const body = { text, entities: [...entities] };
       this.changed.emit(await this.api.ask((http) => http.PATCH('/v1/posts/{post_id}', { params, body })));
       this.cancel();
+    });
+  }
+
+  private async working(work: () => Promise<void>): Promise<void> {
+    this.busy.set(true);
+    try {
+      await work();
     } catch (error) {
       this.toasts.fail(error);
     } finally {
@@ -132,17 +159,20 @@ export class PostComposer {
     }
   }
 
-  private body(): PostBody {
-    return { text: this.text().trim(), entities: [], media_ids: [], silent: this.silent(), comments: this.comments() };
+  private async body(): Promise<PostBody> {
+    const media_ids = this.files().length ? await this.uploads.take(this.channel().id) : [];
+    const { text, entities } = parse(this.text(), this.names());
+    return { text, entities: [...entities], media_ids, silent: this.silent(), comments: this.comments() };
   }
 
   private async restore(channelId: string): Promise<void> {
-    this.fill(await this.drafts.get(channelId), false);
+    const draft = await this.drafts.get(channelId);
+    if (channelId === this.channel().id && !this.editing()) this.fill(draft, false);
   }
 
   private fill(text: string, focus = true): void {
     this.text.set(text);
-    const box = this.box().nativeElement;
+    const box = this.control().nativeElement;
     box.value = text;
     this.fit();
     if (focus) box.focus();
@@ -156,7 +186,7 @@ export class PostComposer {
 
   /** The field grows with what is in it. */
   private fit(): void {
-    const box = this.box().nativeElement;
+    const box = this.control().nativeElement;
     box.style.height = 'auto';
     box.style.height = `${box.scrollHeight}px`;
   }

@@ -16,6 +16,7 @@ export interface Pending {
   readonly id: string;
   readonly channelId: string;
   readonly body: PostBody;
+  readonly begunAt: string;
   readonly state: 'sending' | 'failed';
   readonly problem: ProblemError | null;
 }
@@ -48,11 +49,9 @@ export class PostSender {
     return computed(() => this.all().filter((each) => each.channelId === channelId));
   }
 
-  /** Publishes a post, or has it published later. Throws what the channel refuses; waits for a network that is away. */
+  /** Publishes a post: it shows at once as one that waits. */
   send(channelId: string, body: PostBody): void {
-    const pending: Pending = { id: crypto.randomUUID(), channelId, body, state: 'sending', problem: null };
-    this.all.update((all) => [...all, pending]);
-    void this.attempt(pending);
+    this.begin(crypto.randomUUID(), channelId, body);
   }
 
   /** Has a post published at a time; answers when it is noted. */
@@ -71,6 +70,13 @@ export class PostSender {
     const found = this.all().find((each) => each.id === id);
     this.all.update((all) => all.filter((each) => each.id !== id));
     if (found) void this.keep(found.channelId);
+  }
+
+  private begin(id: string, channelId: string, body: PostBody): void {
+    const begunAt = new Date().toISOString();
+    const pending: Pending = { id, channelId, body, begunAt, state: 'sending', problem: null };
+    this.all.update((all) => [...all, pending]);
+    void this.attempt(pending);
   }
 
   private async attempt({ id, channelId, body }: Pending): Promise<void> {
@@ -120,9 +126,7 @@ export class PostSender {
     const kept = await (await this.open())?.get('drafts', placeOf(channelId));
     for (const { id, body } of (kept?.value ?? []) as Pick<Pending, 'id' | 'body'>[]) {
       if (this.all().some((each) => each.id === id)) continue;
-      const pending: Pending = { id, channelId, body, state: 'sending', problem: null };
-      this.all.update((all) => [...all, pending]);
-      void this.attempt(pending);
+      this.begin(id, channelId, body);
     }
   }
 
