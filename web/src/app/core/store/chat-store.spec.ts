@@ -52,7 +52,7 @@ describe('ChatStore', () => {
 
   async function connect(): Promise<void> {
     ready.next();
-    await vi.waitFor(() => expect(server.asked('POST /v1/sync')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(server.asked('GET /v1/conversations')).toBe(2));
     await settled();
   }
 

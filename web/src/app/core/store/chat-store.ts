@@ -203,9 +203,10 @@ export class ChatStore {
     this.outbox.pump();
     void this.drafts.sync().catch(() => undefined);
     try {
+      // First what changed, so that it is applied; then what moves no counter.
+      if (this.known.all().length > 0) await this.sync.run();
       await (this.listed() ? this.sync.refresh() : this.sync.list());
       this.listed.set(true);
-      await this.sync.run();
     } catch {
       // The next minute asks again.
     }
