@@ -101,7 +101,7 @@ class Client:
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until a text is on the screen."""
-        expect(self.page.get_by_text(text).first).to_be_visible()
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
     def is_at(self, place: str) -> None:
         """Wait until the address is that of a place; `*` stands for one part of it."""

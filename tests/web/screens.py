@@ -42,14 +42,33 @@ def _text(text_id: str) -> Callable[[Client, Town], Locator]:
     return lambda client, _town: client.page.get_by_text(client.words(text_id))
 
 
+def _says(text: str) -> Callable[[Client, Town], Locator]:
+    return lambda client, _town: client.page.get_by_text(text).filter(visible=True)
+
+
 SCREENS = (
     Screen("sign-in", _at("sign-in"), _heading("auth.sign_in.heading"), signed_in=False),
     Screen("sign-up", _at("sign-up"), _heading("auth.sign_up.heading"), signed_in=False),
     Screen("forgot-password", _at("forgot-password"), _heading("auth.forgot.link"), signed_in=False),
-    Screen("chats", _at("c"), _heading("core.nav.chats")),
-    Screen("channels", _at("channels"), _heading("core.nav.channels")),
+    Screen("chats", _at("c"), _says("Sunday walk")),
+    Screen("group", lambda town: f"c/{town.group}", _says("How beautiful!")),
+    Screen("direct", lambda town: f"c/{town.direct}", _says("The map is on its way to you.")),
+    Screen("chat-info", lambda town: f"c/{town.group}/info", _heading("chat.info")),
+    Screen("search", _at("c/search"), _text("messages.search")),
+    Screen("channels", _at("channels"), _says("Village news")),
+    Screen("channel", lambda town: f"channels/{town.channel}", _says("The bakery opens at seven from Monday on.")),
+    Screen("channel-browse", _at("channels/browse"), _heading("channels.browse")),
+    Screen("channel-new", _at("channels/new"), _heading("channels.new")),
+    Screen("channel-about", lambda town: f"channels/{town.channel}/about", _heading("channels.about")),
+    Screen("channel-statistics", lambda town: f"channels/{town.channel}/statistics", _heading("channels.statistics")),
     Screen("notifications", _at("notifications"), _heading("core.nav.notifications")),
+    Screen("notification-settings", _at("notifications/preferences"), _heading("notifications.preferences")),
     Screen("settings", _at("settings"), _heading("core.nav.settings")),
     Screen("appearance", _at("settings/appearance"), _heading("settings.appearance")),
+    Screen("profile", _at("settings/account"), _heading("account.profile")),
+    Screen("security", _at("settings/security"), _heading("account.security")),
+    Screen("devices", _at("settings/devices"), _heading("account.devices")),
+    Screen("your-data", _at("settings/data"), _heading("account.data")),
+    Screen("files", _at("settings/files"), _heading("media.files")),
     Screen("not-found", _at("nowhere"), _text("core.not_found.heading")),
 )

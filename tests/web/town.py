@@ -2,27 +2,82 @@
 
 from __future__ import annotations
 
+import io
+import math
 from dataclasses import dataclass
 
+from PIL import Image, ImageDraw, ImageOps
+
 from tests.web.accounts import Account
+
+_WALK = (
+    ("ben", "The weather will be fine on Sunday. Shall we go up to the chapel?"),
+    ("ana", "Yes! I bring bread and cheese 🧀"),
+    ("clara", "I can take three people in my car. We meet at the fountain at nine."),
+    ("ben", "Perfect. Who else is coming?"),
+    ("ana", "Diego, if his knee allows it."),
+    ("clara", "Then we take the *short* way, past the mill."),
+)
 
 
 @dataclass(frozen=True)
 class Town:
-    """Who lives there, and what they wrote."""
+    """Who lives there, and what they wrote. Ana's screens are looked at."""
 
     ana: Account
     ben: Account
     group: str
     direct: str
+    channel: str
 
     @classmethod
     def build(cls, url: str) -> Town:
         """Make people, conversations and channels."""
-        ana, ben = Account.register(url, "Ana"), Account.register(url, "Ben")
-        group = ana.room_with(ben, title="Sunday walk")
-        ben.say(group, "The weather will be fine on Sunday. Shall we go up to the chapel?")
-        ana.say(group, "Yes! I bring bread and cheese.")
+        people = {name: Account.register(url, name.title()) for name in ("ana", "ben", "clara", "diego")}
+        ana, ben, clara, diego = people.values()
+        group = ana.room_with(ben, clara, diego, title="Sunday walk")
+        for name, text in _WALK:
+            people[name].say(group, text)
+        _talk_of_a_picture(ana, ben, group)
         direct = ana.room_with(ben)
-        ben.say(direct, "Have you still got my map?")
-        return cls(ana, ben, group, direct)
+        ana.say(direct, "The map is on its way to you.")
+        ben.say(direct, "Thank you! I look at it tonight.")
+        clara.say(clara.room_with(ana), "Can you sing on Thursday? Pedro is ill.")
+        return cls(ana, ben, group, direct, _channel(ana, ben, clara))
+
+
+def _talk_of_a_picture(ana: Account, ben: Account, group: str) -> None:
+    """Send a picture and a poll, and react and answer."""
+    poll = {"question": "Which way back?", "options": ["By the river", "Over the hill", "By bus"]}
+    asked = ana.say(group, "", poll=poll)
+    sent = ben.say(group, "This is the view", media_ids=[ben.upload(landscape(), "view.jpg", "image/jpeg")])
+    assert ana.ask("PUT", f"/messages/{sent}/reactions/😍").status_code == 200
+    ana.say(group, "How beautiful!", reply_to=sent)
+    assert ana.ask("PUT", f"/messages/{asked}/pin").status_code == 200
+
+
+def _channel(ana: Account, ben: Account, clara: Account) -> str:
+    channel = ana.channel("Village news")
+    for each in (ben, clara):
+        each.follow(channel)
+    ana.publish(channel, "The bakery opens at seven from Monday on.")
+    post = ana.publish(
+        channel, "Concert in the church on Saturday at eight. Everybody is welcome, and it costs nothing."
+    )
+    assert ben.ask("PUT", f"/posts/{post}/reactions/🎉").status_code == 200
+    return channel
+
+
+def landscape() -> bytes:
+    """Paint hills before an evening sky; return them as a JPEG."""
+    size = (1200, 800)
+    sky = Image.linear_gradient("L").resize(size)
+    picture = ImageOps.colorize(sky, black="#3d5a80", mid="#ee9b6a", white="#ffe5b4")
+    draw = ImageDraw.Draw(picture)
+    for height, colour in ((430, "#5b6f8f"), (540, "#41597a"), (650, "#22384f")):
+        hills = [(x, height + 60 * math.sin(x / 170 + height) + 25 * math.sin(x / 61)) for x in range(0, 1210, 10)]
+        draw.polygon([(0, 800), *hills, (1200, 800)], fill=colour)
+    draw.ellipse((820, 250, 920, 350), fill="#fff3d6")
+    kept = io.BytesIO()
+    picture.save(kept, "JPEG", quality=88)
+    return kept.getvalue()
