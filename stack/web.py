@@ -29,9 +29,9 @@ _MADE = frozenset({"node_modules", "dist", ".angular", "out-tsc"})
 _HASHED = re.compile(r"-[A-Z0-9]{8}\.(js|css)(\.gz)?$")
 #: So long a page that was opened before may ask for the parts of its own build.
 _OLD_PARTS_S = 7 * 24 * 3600.0
+# The bootstrap has put one into PATH where the system's is too old, unless this machine has no such package.
 _NODE_ADVICE = """the web client is not built: it needs Node.js 20.19 or newer, and here is {found}.
-  Please install it, for example:  apt-get install -y nodejs npm  (Debian 13, Ubuntu 25.10 or newer)
-  or the package of the Node.js project for this system. The API is served all the same."""
+  Please install the package that the Node.js project has for this system. The API is served all the same."""
 
 
 def published(run: RunDir) -> Path:

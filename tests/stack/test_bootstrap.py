@@ -43,6 +43,15 @@ def test_only_tests_need_a_browser(words: str, wanted: bool) -> None:
     assert ("fonts-noto-color-emoji" in done.stdout.split()) is wanted
 
 
+@pytest.mark.parametrize(
+    ("version", "is_new"),
+    [("v18.20.4", False), ("v20.9.0", False), ("v20.19.0", True), ("v22.3.0", True), ("v24.1.0", True), ("", False)],
+)
+def test_an_old_node_is_not_used_for_the_client(version: str, is_new: bool) -> None:
+    done = bootstrap(f"has() {{ true; }}; node() {{ echo {version}; }}; set +e; has_new_node; echo $?")
+    assert done.stdout == f"{0 if is_new else 1}\n"
+
+
 def test_who_may_not_install_is_told_the_very_command() -> None:
     done = bootstrap('id() { echo 1000; }; has() { [ "$1" = apt-get ]; }; install_packages redis-server nginx')
     assert done.returncode == 1

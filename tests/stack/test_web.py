@@ -110,7 +110,7 @@ def test_without_node_the_rest_of_the_stack_comes_up(run: RunDir, monkeypatch: p
     monkeypatch.setattr(web, "_node", lambda: "")
     said: list[str] = []
     assert web.bring_up_to_date(run, said.append) is False
-    assert "apt-get install -y nodejs npm" in said[-1]
+    assert "it needs Node.js 20.19 or newer, and here is none" in said[-1]
 
 
 @pytest.mark.parametrize("version", ["v18.20.4", "v20.18.3"])
