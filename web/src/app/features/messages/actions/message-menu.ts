@@ -36,6 +36,8 @@ export class MessageMenu {
   protected readonly ui = inject(MessageUi);
   private readonly list = viewChild<ElementRef<HTMLElement>>('list');
 
+  private opener: HTMLElement | null = null;
+  private elsewhere: AbortController | null = null;
   protected readonly place = this.ui.menu;
   protected readonly rights = computed(() => {
     const place = this.place();
@@ -72,10 +74,6 @@ export class MessageMenu {
     void this.deeds[deed](message);
   }
 
-  protected onToggle(event: Event): void {
-    if ((event as ToggleEvent).newState === 'closed') this.place.set(null);
-  }
-
   protected onKey(event: KeyboardEvent): void {
     const items = this.items();
     const at = items.indexOf(document.activeElement as HTMLElement);
@@ -86,25 +84,47 @@ export class MessageMenu {
       ? { ArrowDown: row, ArrowUp: items.length - 1 }[event.key]
       : { ArrowDown: at + 1, ArrowUp: at - 1 + items.length }[event.key];
     const to = sideways ?? down ?? { Home: 0, End: items.length - 1 }[event.key];
-    if (event.key === 'Tab') return this.close();
+    if (event.key === 'Tab' || event.key === 'Escape') {
+      event.preventDefault();
+      event.stopPropagation();
+      return this.close();
+    }
     if (to === undefined) return;
     event.preventDefault();
     items[to % items.length]?.focus();
   }
 
-  /** Closes it; the browser gives the focus back to where it was. */
+  /** Closes it, and gives the focus back to where it was. */
   private close(): void {
-    this.list()?.nativeElement.hidePopover();
+    const list = this.list()?.nativeElement;
+    const hadFocus = list?.contains(document.activeElement);
+    this.elsewhere?.abort();
+    list?.hidePopover();
+    this.place.set(null);
+    if (hadFocus && this.opener?.isConnected) this.opener.focus({ preventScroll: true });
   }
 
   private open(list: HTMLElement): void {
     const { x, y, top } = this.place()!;
+    this.opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     list.showPopover();
+    this.closeElsewhere(list);
     const { width, height } = list.getBoundingClientRect();
     const fits = y + height < innerHeight - GAP;
     list.style.left = `${Math.max(GAP, Math.min(x, innerWidth - GAP) - width)}px`;
     list.style.top = `${fits ? y : Math.max(GAP, top - height)}px`;
     this.items()[0]?.focus({ preventScroll: true });
+  }
+
+  /** The browser's own way would close it as soon as the finger of a long press is lifted. */
+  private closeElsewhere(list: HTMLElement): void {
+    this.elsewhere?.abort();
+    this.elsewhere = new AbortController();
+    const close = ({ target }: Event) => {
+      if (!(target instanceof Node && list.contains(target))) this.close();
+    };
+    document.addEventListener('pointerdown', close, { capture: true, signal: this.elsewhere.signal });
+    addEventListener('resize', close, { signal: this.elsewhere.signal });
   }
 
   private items(): HTMLElement[] {

@@ -12,7 +12,9 @@ export class Lives {
   }
 
   choose(conversationId: string, seconds: number | null): void {
-    this.kept.update(({ [conversationId]: _, ...others }) => (seconds === null ? others : { ...others, [conversationId]: seconds }));
+    this.kept.update(({ [conversationId]: _, ...others }) =>
+      seconds === null ? others : { ...others, [conversationId]: seconds },
+    );
     try {
       localStorage.setItem(KEY, JSON.stringify(this.kept()));
     } catch {

@@ -71,7 +71,10 @@ const MINUTE_MS = 60_000;
       <div dialog-actions>
         @if (waiting().length; as count) {
           <button type="button" class="text-button" (click)="showWaiting()">
-            <span i18n="@@messages.later.waiting">{count, plural, =1 {1 message waits} other {{{ count }} messages wait}}</span>
+            <span i18n="@@messages.later.waiting">{count, plural,
+              =1 {1 message waits}
+              other {{{ count }} messages wait}
+            }</span>
           </button>
         }
         <button type="button" class="button is-quiet" (click)="isOpen.set(false)" i18n="@@messages.cancel">
