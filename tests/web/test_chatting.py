@@ -42,7 +42,7 @@ def test_somebody_finds_another_and_begins_a_chat(client: MakeClient, ana: Accou
     chat.write("¿Vienes el domingo?")
     chat.shows("¿Vienes el domingo?")
     row = ChatList(his).shows("Ana", "¿Vienes el domingo?")
-    expect(row).to_contain_text(his.words.pattern("chat.unread_count"))
+    expect(row).to_contain_text(his.words.counted("chat.unread_count", 1))
 
 
 def test_a_group_is_made_and_both_are_in_it(client: MakeClient, ana: Account, ben: Account) -> None:

@@ -12,6 +12,9 @@ from functools import cache
 from stack import web
 
 _PLACE = re.compile(r"\{\$\w+\}")
+# `{VAR_PLURAL, plural, =1 {1 message} other {{INTERPOLATION} messages}}`
+_BRANCH = re.compile(r"(=\d+|other) \{((?:[^{}]|\{\w+\})*)\}")
+_COUNT = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Words:
         """Return what matches the whole of a text, whatever stands in its places."""
         fixed = _PLACE.split(texts(self.language)[text_id])
         return re.compile(f"^\\s*{'.*'.join(map(re.escape, fixed))}\\s*$", re.DOTALL)
+
+    def counted(self, text_id: str, count: int) -> str:
+        """Return a plural as it stands for so many."""
+        branches = dict(_BRANCH.findall(texts(self.language)[text_id]))
+        return _COUNT.sub(str(count), branches.get(f"={count}", branches["other"]))
 
 
 def texts(language: str) -> dict[str, str]:
