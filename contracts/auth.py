@@ -170,11 +170,16 @@ class ExportFileView(TypedDict):
 
 
 class ErasureView(TypedDict):
-    """When an account is erased; all None where nobody asked for it."""
+    """When an account is erased; None where nobody asked for it.
+
+    Attributes:
+        grace_s: How long an account waits for its erasure, in seconds.
+    """
 
     asked_at: str | None
     due_at: str | None
     messages: LeftBehind | None
+    grace_s: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,7 @@ def start_erasure(call: Call) -> Any:
 @bp.get("/erasure")
 @operation(
     summary="Get when one's account is to be erased", returns=contract.ErasureView,
-    description="All fields are null where it is not.",
+    description="Its fields are null where it is not, but for `grace_s`.",
 )  # fmt: skip
 def get_erasure(call: Call) -> Any:
     return call.ask("auth", "get_erasure")

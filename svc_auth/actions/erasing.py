@@ -138,6 +138,12 @@ def _left_behind(row: Erasure) -> LeftBehind:
 
 def erasure_view(row: Erasure | None) -> ErasureView:
     """Return when an account is to be erased, for its owner."""
+    grace_s = round(erasure_grace().total_seconds())
     if row is None:
-        return {"asked_at": None, "due_at": None, "messages": None}
-    return {"asked_at": rfc3339(row.asked_at), "due_at": rfc3339(row.due_at), "messages": _left_behind(row)}
+        return {"asked_at": None, "due_at": None, "messages": None, "grace_s": grace_s}
+    return {
+        "asked_at": rfc3339(row.asked_at),
+        "due_at": rfc3339(row.due_at),
+        "messages": _left_behind(row),
+        "grace_s": grace_s,
+    }

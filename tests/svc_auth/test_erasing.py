@@ -114,7 +114,8 @@ def test_within_the_grace_nothing_happens_and_it_can_be_called_off(service, pers
     with working_on(CallContext(token=ada.access_token)):
         for _ in range(2):
             service.cancel_erasure()
-        assert service.get_erasure() == {"asked_at": None, "due_at": None, "messages": None}
+        grace_s = round(erasure_grace().total_seconds())
+        assert service.get_erasure() == {"asked_at": None, "due_at": None, "messages": None, "grace_s": grace_s}
     assert not erase(db, ada, now)
     with db.reading() as session:
         assert session.get(User, ada.user_id)
