@@ -66,6 +66,11 @@ export const routes: Routes = [
         loadChildren: () => import('./features/notifications/routes').then((m) => m.routes),
       },
       {
+        path: 'moderation',
+        title: $localize`:@@moderation:Moderation`,
+        loadChildren: () => import('./features/moderation/routes').then((m) => m.routes),
+      },
+      {
         path: 'settings',
         title: $localize`:@@core.nav.settings:Settings`,
         loadChildren: () => import('./features/settings/routes').then((m) => m.routes),

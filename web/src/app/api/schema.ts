@@ -2069,7 +2069,7 @@ export interface paths {
         };
         /**
          * Get when one's account is to be erased
-         * @description All fields are null where it is not.
+         * @description Its fields are null where it is not, but for `grace_s`.
          */
         get: operations["get_erasure"];
         put?: never;
@@ -2728,11 +2728,15 @@ export interface components {
         };
         /**
          * ErasureView
-         * @description When an account is erased; all None where nobody asked for it.
+         * @description When an account is erased; None where nobody asked for it.
+         *
+         *         Attributes:
+         *             grace_s: How long an account waits for its erasure, in seconds.
          */
         ErasureView: {
             asked_at: string | null;
             due_at: string | null;
+            grace_s: number;
             messages: ("delete" | "keep") | null;
         };
         /**

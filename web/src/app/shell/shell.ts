@@ -12,11 +12,12 @@ import { Avatar } from '@shared/avatar';
 import { Icon } from '@shared/icon';
 
 import { ConnectionBar } from './connection-bar';
+import { ErasureBar } from './erasure-bar';
 
 /** What surrounds every page of somebody who is signed in: the rail (below, on a phone) and the page. */
 @Component({
   selector: 'app-shell',
-  imports: [Avatar, ConnectionBar, Icon, RouterLink, RouterLinkActive, RouterOutlet],
+  imports: [Avatar, ConnectionBar, ErasureBar, Icon, RouterLink, RouterLinkActive, RouterOutlet],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'shell' },
   templateUrl: './shell.html',

@@ -12,6 +12,7 @@ export const routes: Routes = [
         title: $localize`:@@settings.appearance:Appearance and language`,
         loadComponent: () => import('./appearance').then((m) => m.Appearance),
       },
+      { path: '', loadChildren: () => import('../account/routes').then((m) => m.routes) },
       {
         path: 'files',
         title: $localize`:@@media.files:Files and storage`,

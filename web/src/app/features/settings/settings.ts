@@ -1,6 +1,7 @@
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { Router, RouterLink, RouterLinkActive } from '@angular/router';
 
+import { Roles } from '@core/roles';
 import { Session } from '@core/session';
 import { Avatar } from '@shared/avatar';
 import { Icon } from '@shared/icon';
@@ -17,6 +18,7 @@ export class Settings {
   private readonly router = inject(Router);
   private readonly toasts = inject(Toasts);
   protected readonly session = inject(Session);
+  protected readonly roles = inject(Roles);
 
   protected async signOut(): Promise<void> {
     try {
