@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, DestroyRef, ElementRef, computed, inject, input, output, signal, viewChild } from '@angular/core';
+import { ChangeDetectionStrategy, Component, DestroyRef, ElementRef, computed, effect, inject, input, output, signal, untracked, viewChild } from '@angular/core';
 
 import { Announcer } from '@shared/announcer';
 import { Icon } from '@shared/icon';
@@ -51,6 +51,9 @@ export class VoiceRecorder {
   private recording: Recording | null = null;
   private hold: Hold | null = null;
   private isAsking = false;
+  private isGone = false;
+  /** The place that a recording is meant for. */
+  private begunIn = '';
 
   protected readonly isSupported = canRecord();
   protected readonly isRecording = signal(false);
@@ -62,7 +65,15 @@ export class VoiceRecorder {
   protected readonly width = BARS_SHOWN * 3;
 
   constructor() {
-    inject(DestroyRef).onDestroy(() => void this.leave());
+    inject(DestroyRef).onDestroy(() => {
+      this.isGone = true;
+      void this.leave();
+    });
+    // Somebody opened another conversation: what they said belongs to the first one.
+    effect(() => {
+      const place = this.place();
+      untracked(() => place !== this.begunIn && void this.leave());
+    });
   }
 
   protected press(event: PointerEvent): void {
@@ -105,11 +116,14 @@ export class VoiceRecorder {
   protected async send(): Promise<void> {
     const recorded = await this.finish();
     if (!recorded) return;
+    const upload = this.uploads.addApart(this.begunIn, recorded.file, lookOf(recorded));
     try {
-      const id = await this.uploads.takeOne(this.uploads.addOne(this.place(), recorded.file, lookOf(recorded)));
-      this.recorded.emit([id]);
+      const id = await this.uploads.takeApart(upload);
+      if (this.isGone || this.place() !== upload.place) this.uploads.putBack(upload);
+      else this.recorded.emit([id]);
     } catch (error) {
-      this.toasts.fail(error); // it stays with the attached files, from where it can be sent
+      this.uploads.putBack(upload); // from where it can be sent later
+      this.toasts.fail(error);
     }
   }
 
@@ -118,6 +132,7 @@ export class VoiceRecorder {
     this.isAsking = true;
     try {
       this.playback.stop();
+      this.begunIn = this.place();
       this.recording = await Recording.begin((seconds, levels) => this.tick(seconds, levels));
       this.isRecording.set(true);
       this.active.emit(true);
@@ -174,11 +189,12 @@ export class VoiceRecorder {
 
   /** Somebody goes elsewhere while they record: what they said stays with the attached files. */
   private async leave(): Promise<void> {
-    const recording = this.recording;
-    this.recording = null;
+    const [recording, place] = [this.recording, this.begunIn];
     if (!recording) return;
+    this.recording = null;
+    if (!this.isGone) this.reset();
     const recorded = await recording.finish();
-    if (recorded.durationS >= SHORTEST_S) this.uploads.addOne(this.place(), recorded.file, lookOf(recorded));
+    if (recorded.durationS >= SHORTEST_S) this.uploads.putBack(this.uploads.addApart(place, recorded.file, lookOf(recorded)));
   }
 }
 

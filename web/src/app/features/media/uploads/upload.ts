@@ -41,6 +41,8 @@ export class Upload {
   readonly look = signal<LocalLook | null>(null);
   /** Whether a message that carries it was sent. */
   readonly announced = signal(false);
+  /** Whether it goes into a message of its own, and so is not shown with the files that were chosen. */
+  readonly isApart = signal(false);
 
   readonly percent = computed(() => (this.size > 0 ? Math.floor((this.sentBytes() * 100) / this.size) : 0));
   readonly hasEnded = computed(() => ENDS.includes(this.phase()));

@@ -68,7 +68,7 @@ export class Uploads {
 
   /** The files that were chosen for a place and are in no message yet. */
   of(place: string): Signal<readonly Upload[]> {
-    const found = this.places.get(place) ?? computed(() => this.list().filter((each) => each.place === place && !each.announced()));
+    const found = this.places.get(place) ?? computed(() => this.list().filter((each) => each.place === place && !each.announced() && !each.isApart()));
     this.places.set(place, found);
     return found;
   }
@@ -83,20 +83,29 @@ export class Uploads {
     const wanted = [...files];
     const room = MOST_IN_MESSAGE - untracked(this.of(place)).length;
     const taken = wanted.filter((each) => each.size > 0).slice(0, Math.max(0, room));
-    taken.forEach((file) => this.begin(place, file, null));
+    taken.forEach((file) => this.start(new Upload(crypto.randomUUID(), place, file.name, file.type, file.size), file, null));
     return wanted.length - taken.length;
   }
 
-  /** Begins to send a file whose look is known, such as a voice message. */
-  addOne(place: string, file: File, look: LocalLook): Upload {
-    return this.begin(place, file, look);
+  /** Begins to send a file that goes into a message of its own, such as a voice message. */
+  addApart(place: string, file: File, look: LocalLook): Upload {
+    const upload = new Upload(crypto.randomUUID(), place, file.name, file.type, file.size);
+    upload.isApart.set(true);
+    return this.start(upload, file, look);
   }
 
-  /** As `take`, of one alone; where that fails it stays with the files that were chosen. */
-  async takeOne(upload: Upload): Promise<string> {
+  /** As `take`, of one alone. */
+  async takeApart(upload: Upload): Promise<string> {
     const [id] = await this.announced([upload]);
     this.mark([upload]);
     return id!;
+  }
+
+  /** No message was sent: from now on it is shown with the files that were chosen. */
+  putBack(upload: Upload): void {
+    upload.isApart.set(false);
+    upload.announced.set(false);
+    void this.kept.change(upload.id, { sent: false });
   }
 
   /**
@@ -145,13 +154,12 @@ export class Uploads {
     void this.api.ask((http) => http.DELETE('/v1/media/{media_id}', { params: { path: { media_id: id } } })).catch(() => undefined);
   }
 
-  private begin(place: string, file: File, look: LocalLook | null): Upload {
-    const upload = new Upload(crypto.randomUUID(), place, file.name, file.type, file.size);
+  private start(upload: Upload, file: File, look: LocalLook | null): Upload {
     const work: Work = { upload, file, fingerprint: fingerprintOf(file), running: null, release: () => undefined };
     this.enter(work, look);
     void claim(upload.id).then((release) => (work.release = release ?? work.release));
     void this.kept.add({
-      id: upload.id, place, name: upload.name, type: upload.type, size: upload.size, fingerprint: work.fingerprint,
+      id: upload.id, place: upload.place, name: upload.name, type: upload.type, size: upload.size, fingerprint: work.fingerprint,
       file, mediaId: null, sent: false, createdAt: Date.now(),
     });
     void this.run(work);

@@ -16,7 +16,7 @@ export function mayGoOn(problem: ProblemError): boolean {
  */
 export function waitFor(problem: ProblemError, failures: number, signal: AbortSignal): Promise<void> {
   const asked = (problem.facts.retry_after_s ?? 0) * 1000;
-  const wait = Math.min(Math.max(asked, FIRST_MS * 2 ** Math.min(failures, 10)), LONGEST_MS);
+  const wait = Math.min(Math.max(asked, FIRST_MS * 2 ** Math.min(failures - 1, 10)), LONGEST_MS);
   return new Promise((done, fail) => {
     const end = (then: () => void) => () => {
       clearTimeout(timer);
