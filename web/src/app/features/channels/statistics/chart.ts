@@ -12,7 +12,7 @@ export interface Point {
 const HEIGHT = 200;
 const TOP = 12;
 const BOTTOM = 26;
-const RIGHT = 12;
+const RIGHT = 22;
 const LETTER = 7.5;
 const LABEL_WIDTH = 64;
 const MOST_BAR = 28;
@@ -43,7 +43,7 @@ export class Chart {
   protected readonly days = computed(() => {
     const points = this.points();
     const shown = labelled(points.length, Math.floor((this.width() - this.left()) / LABEL_WIDTH));
-    return shown.map((at) => ({ x: this.x(at), name: this.dayName()(points[at]!.day), anchor: at === points.length - 1 ? 'end' : 'middle' }));
+    return shown.map((at) => ({ x: this.x(at), name: this.dayName()(points[at]!.day) }));
   });
   protected readonly line = computed(() => this.points().map(({ value }, at) => `${at ? 'L' : 'M'}${this.x(at)} ${this.y(value)}`).join(''));
   protected readonly area = computed(() => {

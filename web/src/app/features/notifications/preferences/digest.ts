@@ -24,7 +24,7 @@ type Rhythm = Schemas['PreferencesView']['email_digest'];
           }
           <p class="digest-words muted"><span i18n="@@notifications.digest.to">It goes to {{ where }}.</span></p>
         } @else {
-          <p class="digest-words"><app-icon name="info" /><span><span i18n="@@notifications.digest.no_address">For a digest you need an e-mail address that you have verified.</span> <a routerLink="/settings" i18n="@@notifications.digest.settings">To the settings</a></span></p>
+          <p class="digest-words"><app-icon name="info" /><span><span i18n="@@notifications.digest.no_address">For a digest you need an e-mail address that you have verified.</span>&ngsp;<a routerLink="/settings/account" i18n="@@notifications.digest.settings">To the settings</a></span></p>
         }
       </fieldset>
     }
