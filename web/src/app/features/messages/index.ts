@@ -48,6 +48,7 @@ export { PollButton } from './polls/poll-button';
 export type { PollBody } from './polls/poll-draft';
 export { Reactions } from './reactions/reactions';
 export { ConversationSearch } from './search/conversation-search';
-export { type Content, type Entity, type Formatted, covered, firstLink } from './text/entities';
+export { type Content, type Entity, type Formatted, covered } from './text/entities';
 export { namesIn, parse, written } from './text/formatting';
+export { firstLink } from './text/links';
 export { LinePipe, lineOf } from './text/line';

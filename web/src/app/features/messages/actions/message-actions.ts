@@ -42,17 +42,17 @@ export class MessageActions {
   private readonly ui = inject(MessageUi);
   private readonly button = viewChild.required<ElementRef<HTMLElement>>('button');
 
-  /** Opens the menu at a point: for the right button, and for a long press. */
-  openAt(x: number, y: number, top = y): void {
+  /** Opens the menu at a point: for the right button, and for a long press. It ends there where `isEnd`. */
+  openAt(x: number, y: number, top = y, isEnd = false): void {
     const [message, conversation] = [this.message(), this.conversation()];
-    this.ui.menu.set({ message, conversation, x, y, top, choose: (action) => this.choose(action, message) });
+    this.ui.menu.set({ message, conversation, x, y, top, isEnd, choose: (action) => this.choose(action, message) });
   }
 
   /** Opens the menu at its button: for the keyboard. */
   openHere(event?: Event): void {
     event?.stopPropagation();
     const box = this.button().nativeElement.getBoundingClientRect();
-    this.openAt(box.right, box.bottom + GAP, box.top - GAP);
+    this.openAt(box.right, box.bottom + GAP, box.top - GAP, true);
   }
 
   private choose(action: 'reply' | 'edit' | 'thread', message: Message): void {

@@ -105,13 +105,14 @@ export class MessageMenu {
   }
 
   private open(list: HTMLElement): void {
-    const { x, y, top } = this.place()!;
+    const { x, y, top, isEnd } = this.place()!;
     this.opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     list.showPopover();
     this.closeElsewhere(list);
     const { width, height } = list.getBoundingClientRect();
     const fits = y + height < innerHeight - GAP;
-    list.style.left = `${Math.max(GAP, Math.min(x, innerWidth - GAP) - width)}px`;
+    const left = isEnd || x + width > innerWidth - GAP ? Math.min(x, innerWidth - GAP) - width : x;
+    list.style.left = `${Math.max(GAP, left)}px`;
     list.style.top = `${fits ? y : Math.max(GAP, top - height)}px`;
     this.items()[0]?.focus({ preventScroll: true });
   }

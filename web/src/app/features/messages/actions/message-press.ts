@@ -26,7 +26,7 @@ export class MessagePress {
   protected onContextMenu(event: MouseEvent): void {
     this.end();
     // Links and pictures have a menu of the browser's own, and so has text that is selected.
-    if (event.target instanceof Element && event.target.closest('a, img, video, input')) return;
+    if (hasOwnMenu(event.target)) return;
     if (event.button === 2 && getSelection()?.type === 'Range') return;
     event.preventDefault();
     if (event.clientX === 0 && event.clientY === 0) this.appMessagePress().openHere();
@@ -40,9 +40,9 @@ export class MessagePress {
   }
 
   /** Safari on phones says nothing of long presses. */
-  protected begin({ pointerType, clientX: x, clientY: y }: PointerEvent): void {
+  protected begin({ pointerType, clientX: x, clientY: y, target }: PointerEvent): void {
     this.end();
-    if (pointerType !== 'touch') return;
+    if (pointerType !== 'touch' || hasOwnMenu(target)) return;
     this.start = { x, y };
     this.timer = setTimeout(() => this.appMessagePress().openAt(x, y), LONG_MS);
   }
@@ -54,4 +54,8 @@ export class MessagePress {
   protected end(): void {
     clearTimeout(this.timer);
   }
+}
+
+function hasOwnMenu(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('a, img, video, audio, input') !== null;
 }

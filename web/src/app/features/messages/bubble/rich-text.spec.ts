@@ -67,6 +67,12 @@ describe('a text on the screen', () => {
     expect(links[0]!.title).toBe('https://x.org/');
   });
 
+  it('links to addresses that were sent as plain text, but not in code', () => {
+    const element = render(of('👍 www.x.org `https://y.org`', { type: 'code', offset: 12, length: 15 }));
+    const links = [...element.querySelectorAll('a')].map((each) => [each.textContent, each.getAttribute('href')]);
+    expect(links).toEqual([['www.x.org', 'https://www.x.org']]);
+  });
+
   it('hides a spoiler from eyes and readers until it is pressed', () => {
     const element = render(
       of(

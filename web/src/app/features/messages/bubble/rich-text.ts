@@ -6,6 +6,7 @@ import { Icon } from '@shared/icon';
 import { Toasts } from '@shared/toast';
 
 import { type Formatted, type Piece, type Stretch, piecesOf, safeUrl } from '../text/entities';
+import { linked } from '../text/links';
 
 const FEW_EMOJI =
   /^(?:(?:\p{RI}{2}|\p{Emoji_Presentation}|\p{Emoji}\ufe0f)(?:\p{EMod}|\u200d(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f?)\p{EMod}?)*\s*){1,3}$/u;
@@ -27,7 +28,7 @@ export class RichText {
   private readonly me = inject(Session).me;
   private readonly toasts = inject(Toasts);
   protected readonly revealed = signal(false);
-  protected readonly pieces = computed(() => piecesOf(this.content()));
+  protected readonly pieces = computed(() => piecesOf(linked(this.content())));
   protected readonly isJumbo = computed(() => {
     const { text, entities } = this.content();
     return entities.length === 0 && text.length <= LONGEST_FEW && FEW_EMOJI.test(text);

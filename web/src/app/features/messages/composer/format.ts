@@ -60,16 +60,19 @@ export function replace(
   control.focus();
   control.setSelectionRange(start, end);
   // The only way that the browser's undo knows of; it says `input` by itself.
-  if (!document.execCommand('insertText', false, words)) {
+  if (!document.execCommand?.('insertText', false, words)) {
     control.setRangeText(words, start, end, 'end');
     control.dispatchEvent(new Event('input', { bubbles: true }));
   }
   control.setSelectionRange(start + from, start + from + length);
 }
 
-/** Puts words where the cursor is: an emoji, a name. */
+/** Puts words where the cursor is, such as an emoji; the focus stays where it is, so that more can be chosen. */
 export function insert(control: HTMLTextAreaElement, words: string): void {
-  replace(control, control.selectionStart, control.selectionEnd, words, words.length, 0);
+  const { selectionStart: start, selectionEnd: end } = control;
+  if (document.activeElement === control) return replace(control, start, end, words, words.length, 0);
+  control.setRangeText(words, start, end, 'end');
+  control.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
 const KEYS: Readonly<Record<string, FormatId>> = { b: 'bold', i: 'italic', e: 'code', k: 'link' };

@@ -17,6 +17,8 @@ export interface MenuPlace {
   readonly x: number;
   readonly y: number;
   readonly top: number;
+  /** Whether it ends at `x` instead of beginning there. */
+  readonly isEnd: boolean;
   readonly choose: (action: 'reply' | 'edit' | 'thread') => void;
 }
 

@@ -7,6 +7,8 @@ import { EmojiPanel } from './emoji-panel';
 
 let made = 0;
 const GAP = 8;
+/** The panel is loaded and drawn by then. */
+const FOCUS_MS = 60;
 
 /** A button that opens the emoji; it stays open for several, until one presses elsewhere or Escape. */
 @Component({
@@ -65,11 +67,20 @@ export class EmojiPicker {
   }
 
   protected toggled(event: Event): void {
-    const wasOpen = this.isOpen();
+    const hasMouse = matchMedia('(pointer: fine)').matches;
     this.isOpen.set((event as ToggleEvent).newState === 'open');
-    if (wasOpen && !this.isOpen()) this.closed.emit();
-    else if (this.isOpen() && matchMedia('(pointer: fine)').matches)
-      setTimeout(() => this.panel().nativeElement.querySelector('input')?.focus(), 60);
+    if (!hasMouse) return;
+    if (this.isOpen()) setTimeout(() => this.panel().nativeElement.querySelector('input')?.focus(), FOCUS_MS);
+    else if (this.wasIn(document.activeElement)) this.closed.emit();
+  }
+
+  /** Whether the focus was in the panel: the browser gives it back to the button then. */
+  private wasIn(focused: Element | null): boolean {
+    return (
+      focused === document.body ||
+      focused === this.opener().nativeElement ||
+      this.panel().nativeElement.contains(focused)
+    );
   }
 }
 

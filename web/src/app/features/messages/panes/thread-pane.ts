@@ -68,6 +68,9 @@ export class ThreadPane {
     return [...known.filter((each) => !each.deleted), ...waiting];
   });
 
+  private readonly replyCount = computed(() => this.first()?.reply_count ?? 0);
+  private readonly shownCount = computed(() => this.replies().length);
+
   constructor() {
     effect(() => {
       const root = this.root();
@@ -79,11 +82,11 @@ export class ThreadPane {
     });
     // The root counts its replies, so it tells when there is one more.
     effect(() => {
-      const count = this.first()?.reply_count ?? 0;
+      const count = this.replyCount();
       untracked(() => !this.isLoading() && count > this.fetched().length && void this.load(this.root()));
     });
     effect(() => {
-      this.replies();
+      this.shownCount();
       requestAnimationFrame(() => this.end()?.nativeElement.scrollIntoView({ block: 'end' }));
     });
   }

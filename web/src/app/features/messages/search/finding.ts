@@ -5,7 +5,7 @@ import { asProblem } from '@core/problem';
 import type { Message } from '@core/store';
 import type { Schemas } from '@core/wire';
 
-import { firstLink } from '../text/entities';
+import { firstLink } from '../text/links';
 
 type Found = Schemas['MessageView'];
 

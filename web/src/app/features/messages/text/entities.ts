@@ -125,9 +125,3 @@ export function safeUrl(entity: Entity): string | null {
   const url = entity.url ?? '';
   return entity.type === 'link' && SAFE_LINK.test(url) ? url : null;
 }
-
-/** Returns the first web page that a text links to, for its preview. */
-export function firstLink({ entities }: Formatted): string | null {
-  const pages = entities.map(safeUrl).filter((url) => url !== null && /^https?:/i.test(url));
-  return pages[0] ?? null;
-}
