@@ -19,7 +19,7 @@ export const LIVES_S: readonly (number | null)[] = [null, 60, HOUR_S, DAY_S, 7 *
   host: { class: 'expiry-choice', '[class.is-on]': 'seconds() !== null' },
   template: `
     <app-menu icon="clock" [label]="label()">
-      <p class="menu-note" i18n="@@messages.expiry.words">Messages that go away by themselves</p>
+      <p class="menu-note" role="none" i18n="@@messages.expiry.words">Messages disappear after</p>
       @for (each of lives; track each) {
         <button appMenuItem type="button" (click)="seconds.set(each)">
           <app-icon [name]="seconds() === each ? 'check' : 'clock'" />
@@ -41,10 +41,10 @@ export class ExpiryChoice {
   private readonly language = inject(Language).current;
   protected readonly lives = LIVES_S;
   protected readonly label = computed(
-    () => $localize`:@@messages.expiry.label:Messages live: ${this.nameOf(this.seconds())}:time:`,
+    () => $localize`:@@messages.expiry.label:Disappearing messages: ${this.nameOf(this.seconds())}:time:`,
   );
 
   protected nameOf(seconds: number | null): string {
-    return seconds === null ? $localize`:@@messages.expiry.never:for ever` : lengthOfTime(seconds, this.language);
+    return seconds === null ? $localize`:@@messages.expiry.never:never` : lengthOfTime(seconds, this.language);
   }
 }

@@ -26,6 +26,8 @@ const MINUTE_MS = 60_000;
       aria-haspopup="dialog"
       aria-label="Send later"
       i18n-aria-label="@@messages.later"
+      title="Send later"
+      i18n-title="@@messages.later"
       (click)="ask()"
     >
       <app-icon name="calendar" />
