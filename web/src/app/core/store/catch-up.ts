@@ -74,7 +74,7 @@ export class CatchUp {
     const known = this.conversations.get(view.id);
     if (known && known.ver > view.ver) return this.conversations.put({ ...known, my: view.my });
     if (known && known.ver < view.ver) this.logs.find(view.id)?.distrust();
-    this.conversations.put(view);
+    this.conversations.put(known ? withMarks(view, known) : view);
     this.drain(view.id);
   }
 
@@ -149,6 +149,17 @@ export class CatchUp {
   private applyNext(change: Change): void {
     if (this.conversations.get(change.conv)?.ver === change.ver - 1) this.apply(change);
   }
+}
+
+/** Returns a conversation in which nobody's marks go back: receipts may have overtaken the answer. */
+function withMarks(view: Conversation, known: Conversation): Conversation {
+  const before = new Map(known.members?.map((each) => [each.user_id, each]));
+  const members = view.members?.map((each) => ({
+    ...each,
+    read_seq: Math.max(each.read_seq, before.get(each.user_id)?.read_seq ?? 0),
+    delivered_seq: Math.max(each.delivered_seq, before.get(each.user_id)?.delivered_seq ?? 0),
+  }));
+  return { ...view, members };
 }
 
 /** Returns the work that goes on for a key, or begins it. */

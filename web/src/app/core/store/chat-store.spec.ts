@@ -183,6 +183,15 @@ describe('ChatStore', () => {
     expect(texts()).toEqual(['hello']);
   });
 
+  it('does not take a receipt back that overtook an answer', async () => {
+    server.say({ author_id: me.id });
+    await load();
+    await open();
+    frames.next({ t: 'receipt', conv: ROOM, user: BEN, read_seq: 1 });
+    await store.refresh(ROOM);
+    expect(store.conversation(ROOM)()!.members!.find((each) => each.user_id === BEN)!.read_seq).toBe(1);
+  });
+
   it('forgets a conversation that one has left', async () => {
     server.say();
     await load();

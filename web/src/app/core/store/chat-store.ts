@@ -105,6 +105,11 @@ export class ChatStore {
     return this.known.get(id) !== undefined;
   }
 
+  /** Asks for a conversation again: receipts that were lost cannot be asked for alone. */
+  refresh(id: string): Promise<void> {
+    return this.catchUp.fetch(id);
+  }
+
   /** Returns the name of a conversation: a group's title, or the other person. */
   title(conversation: Conversation): string {
     if (conversation.kind === 'group') return conversation.title ?? $localize`:@@chat.untitled:Conversation`;

@@ -21,6 +21,7 @@ import { type Row, rowAlone } from './rows';
 
 /** How far back one looks for one's last message to edit it. */
 const LOOK_BACK = 200;
+const POLLING_MS = 5_000;
 
 /** A conversation: who, what was said, and where one writes. */
 @Component({
@@ -66,6 +67,13 @@ export class ConversationView {
       const id = this.id();
       this.live.watch(id);
       onCleanup(() => this.live.unwatch(id));
+    });
+    this.live.ready.pipe(takeUntilDestroyed()).subscribe(() => void this.store.refresh(this.id()));
+    // Between two long polls receipts are lost.
+    effect((onCleanup) => {
+      if (this.live.state() !== 'polling') return;
+      const timer = setInterval(() => void this.store.refresh(this.id()), POLLING_MS);
+      onCleanup(() => clearInterval(timer));
     });
     effect(() => {
       const conversation = this.conversation();
