@@ -25,13 +25,24 @@ console.log(groups.map((group) => group.length).join(' + '));
 /** [emoji, English name, Spanish name, English words, Spanish words, 1 where it has skin tones] */
 function entry(english, spanish) {
   const words = (one) => (one.tags ?? []).filter((tag) => !one.label.includes(tag)).join(' ');
-  return [english.emoji, english.label, spanish.label, words(english), words(spanish), ...(hasTones(english) ? [1] : [])];
+  return [canonical(english.emoji), english.label, spanish.label, words(english), words(spanish), ...(hasTones(english) ? [1] : [])];
 }
 
 /** Whether the picker's rule (`toned` in catalogue.ts) makes each of its skin tones. */
 function hasTones({ emoji, skins = [] }) {
   const plain = [...emoji].filter((each) => each !== '\ufe0f');
   return TONES.every((tone, at) => skins.some((skin) => skin.tone === at + 1 && bare(skin.emoji) === bare([plain[0], tone, ...plain.slice(1)].join(''))));
+}
+
+/** As the services write it (plumbing/emoji.py): U+FE0F only behind what is drawn as text without it. */
+function canonical(emoji) {
+  if (/^(\p{RI}{2}|[0-9#*]|.*\u{e007f}$)/u.test(emoji)) return emoji;
+  const parts = emoji.split('\u200d').map((part) => {
+    const [first, second = ''] = [...part];
+    if (/\p{EMod}/u.test(second)) return part;
+    return /\p{Emoji_Presentation}/u.test(first) ? first : `${first}\ufe0f`;
+  });
+  return parts.join('\u200d');
 }
 
 function bare(emoji) {
