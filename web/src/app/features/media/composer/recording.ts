@@ -1,3 +1,4 @@
+import { VOICE_NAME } from '../store/kinds';
 import { levelOf } from '../store/waveform';
 
 /** Best first; each is taken by the server. */
@@ -103,8 +104,6 @@ export class Recording {
   }
 }
 
-/** How the names of recorded messages begin; other sounds are shown with their names. */
-export const VOICE_NAME = 'voice-message-';
 const ENDINGS: Readonly<Record<string, string>> = { 'audio/webm': 'webm', 'audio/ogg': 'ogg', 'audio/mp4': 'm4a' };
 
 /** Returns why there is no recording. */

@@ -3,12 +3,11 @@ import { ChangeDetectionStrategy, Component, computed, inject, input, output } f
 import { Icon } from '@shared/icon';
 import { TimePipe } from '@shared/time';
 
-import { VOICE_NAME } from '../composer/recording';
 import { MediaState } from '../show/media-state';
 import { ThumbHashCanvas } from '../show/thumbhash-canvas';
 import { Downloads } from '../store/downloads';
 import { HeldLink } from '../store/held-link';
-import { isVisual, kindOf } from '../store/kinds';
+import { VOICE_NAME, isVisual, kindOf } from '../store/kinds';
 import { addressOf } from '../store/links';
 import { itemOf } from '../store/media-item';
 import { type Media, MediaStore } from '../store/media-store';

@@ -3,8 +3,8 @@ import { ChangeDetectionStrategy, Component, DestroyRef, ElementRef, computed, e
 import { Language } from '@core/language';
 import { Icon } from '@shared/icon';
 
-import { VOICE_NAME } from '../composer/recording';
 import { HeldLink } from '../store/held-link';
+import { VOICE_NAME } from '../store/kinds';
 import { addressOf } from '../store/links';
 import type { MediaItem } from '../store/media-item';
 import { barsOf, pathOf } from '../store/waveform';

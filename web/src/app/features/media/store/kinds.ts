@@ -11,9 +11,14 @@ export function kindOfType(type: string): MediaKind {
   return type === 'application/pdf' ? 'document' : 'file';
 }
 
+/** How the names of recorded messages begin; other sounds are shown with their names. */
+export const VOICE_NAME = 'voice-message-';
+
 /** Returns what a media is shown as: until it was looked at, what it says it is. */
 export function kindOf(media: Media): MediaKind {
   const isKnown = media.state === 'ready' || media.kind !== 'file';
+  // Whether a film's container holds sound alone is seen when it is opened.
+  if (media.state !== 'ready' && media.name.startsWith(VOICE_NAME)) return 'voice';
   return isKnown ? media.kind : kindOfType(media.mime.split(';')[0]!);
 }
 

@@ -30,9 +30,15 @@ export function injectItems(ids: () => readonly string[]): Signal<readonly Media
 }
 
 export function itemOf(id: string, media: Media | null | undefined, upload: Upload | null): MediaItem {
-  const kind = media ? kindOf(media) : upload && upload.phase() !== 'cancelled' ? kindOfType(upload.type) : media === null ? 'gone' : 'unknown';
   const name = media?.name || upload?.name || '';
-  return { id, kind, media: media ?? null, upload, name, ratio: ratioOf(media, upload) };
+  return { id, kind: shownAs(media, upload), media: media ?? null, upload, name, ratio: ratioOf(media, upload) };
+}
+
+/** Who sends a file knows its type; the server knows better once it has looked. */
+function shownAs(media: Media | null | undefined, upload: Upload | null): MediaItem['kind'] {
+  if (media === null && (!upload || upload.hasEnded())) return 'gone';
+  if (upload && media?.state !== 'ready') return kindOfType(upload.type);
+  return media ? kindOf(media) : 'unknown';
 }
 
 function ratioOf(media: Media | null | undefined, upload: Upload | null): number | null {
