@@ -34,8 +34,13 @@ def user_view(user: User) -> UserView:
 
 def own_user_view(user: User, factors: Sequence[str]) -> OwnUserView:
     """Return a person as they see themselves; `factors` are the kinds they confirmed."""
+    seen = user_view(user)
     return {
-        **user_view(user),
+        "id": seen["id"],
+        "username": seen["username"],
+        "display_name": seen["display_name"],
+        "created_at": seen["created_at"],
+        "deactivated": seen["deactivated"],
         "email": user.email,
         "email_verified": user.email_verified_at is not None,
         "locale": user.locale,
