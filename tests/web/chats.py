@@ -51,17 +51,18 @@ class Chat:
 
     def act(self, text: str, action: str) -> None:
         """Choose something from the menu of a message, such as `messages.edit`."""
-        message = self.shows(text)
-        message.hover()
-        self.client.button("messages.actions", message).click()
+        self._open_menu(text)
         self.page.get_by_role("menu").get_by_role("menuitem", name=self.client.words(action), exact=True).click()
 
     def react(self, text: str, emoji: str) -> None:
         """React with one of those that the menu offers at once."""
-        message = self.shows(text)
-        message.hover()
-        self.client.button("messages.actions", message).click()
+        self._open_menu(text)
         self.page.get_by_role("menuitem", name=emoji, exact=True).click()
+
+    def _open_menu(self, text: str) -> None:
+        message = self.shows(text)
+        message.get_by_text(text).last.hover()
+        self.client.button("messages.actions", message).click()
 
     def reaction(self, text: str, emoji: str) -> Locator:
         """Find a reaction below a message."""

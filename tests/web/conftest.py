@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -13,21 +14,25 @@ from tests.web import chromium
 from tests.web.accounts import Account
 from tests.web.client import Client, Look
 from tests.web.town import Town
+from tests.web.words import texts
 
 #: Two cores may serve six services, a database, and several browsers at once.
 PATIENCE_MS = 20_000
 
 MakeClient = Callable[..., Client]
+_FOLDER = Path(__file__).parent
 _FIGURES = pytest.StashKey[list[str]]()
 _FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the running stack, and leave the supervisor's sockets to the garbage collector."""
-    for item in items:
-        if "web" in item.path.parts:
-            item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+    ours = [item for item in items if _FOLDER in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.stack)
+        item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+    if ours and "CHARLA_URL" in os.environ:
+        texts("en")  # Angular takes its time, which is not the first test's
 
 
 @pytest.hookimpl(wrapper=True)
