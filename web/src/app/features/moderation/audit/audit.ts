@@ -16,6 +16,10 @@ import { Toasts } from '@shared/toast';
 import { ModerationPage } from '../page';
 
 import { ACTIONS, actionWords } from './action-words';
+import { factWords } from './fact-words';
+
+/** Stands for nobody who is known. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /** An entry as the API has it. */
 interface Entry {
@@ -47,6 +51,7 @@ export class Audit {
 
   protected readonly actions = ACTIONS.map((id) => ({ id, name: actionWords(id) }));
   protected readonly words = actionWords;
+  protected readonly facts = factWords;
   protected readonly entries = signal<readonly Entry[] | null>(null);
   protected readonly next = signal<string | null>(null);
   protected readonly isLoading = signal(false);
@@ -70,16 +75,11 @@ export class Audit {
     void this.router.navigate([], { queryParams });
   }
 
-  protected nameOf(id: string): string {
-    return this.store.people(id)()?.display_name ?? '…';
-  }
-
-  /** The rest of what is known of it, as short as it is kept. */
-  protected facts(entry: Entry): string {
-    return Object.entries(entry.facts)
-      .filter(([name]) => !name.endsWith('_id'))
-      .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
-      .join(' · ');
+  protected nameOf(id: string, place: 'about' | 'by'): string {
+    if (id !== NOBODY) return this.store.people(id)()?.display_name ?? '…';
+    return place === 'by'
+      ? $localize`:@@moderation.audit.operator:who runs this server, or a deleted account`
+      : $localize`:@@moderation.audit.nobody:An account that does not exist`;
   }
 
   protected async load(): Promise<void> {

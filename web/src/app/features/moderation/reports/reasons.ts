@@ -18,6 +18,13 @@ export function reasonWords(reason: string): string {
   return REASONS[reason]?.() ?? $localize`:@@moderation.reason.other:Something else`;
 }
 
+/** Returns what became of one report. */
+export function stateWords(state: ReportState): string {
+  if (state === 'open') return $localize`:@@moderation.is.open:Open`;
+  return state === 'resolved' ? $localize`:@@moderation.is.resolved:Something was done` : $localize`:@@moderation.is.dismissed:Dismissed`;
+}
+
+/** The reports of each kind, as a choice. */
 export const STATES: readonly { id: ReportState; name: string }[] = [
   { id: 'open', name: $localize`:@@moderation.state.open:Open` },
   { id: 'resolved', name: $localize`:@@moderation.state.resolved:Resolved` },

@@ -12,7 +12,7 @@ import { Toasts } from '@shared/toast';
 
 import { ModerationPage } from '../page';
 
-import { STATES, reasonWords } from './reasons';
+import { reasonWords, stateWords } from './reasons';
 
 type Reported = Schemas['ReportedView'];
 
@@ -34,6 +34,7 @@ export class ReportPage {
   protected readonly found = signal<Reported | null>(null);
   protected readonly busy = signal<'resolved' | 'dismissed' | null>(null);
   protected readonly words = reasonWords;
+  protected readonly stateWords = stateWords;
 
   constructor() {
     effect(() => {
@@ -48,10 +49,6 @@ export class ReportPage {
 
   protected nameOf(id: string | null): string {
     return this.person(id)?.display_name ?? '…';
-  }
-
-  protected stateWords(state: Reported['report']['state']): string {
-    return STATES.find((each) => each.id === state)?.name ?? state;
   }
 
   protected async settle(state: 'resolved' | 'dismissed'): Promise<void> {
