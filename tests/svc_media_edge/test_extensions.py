@@ -158,6 +158,7 @@ def test_who_sends_hears_that_another_process_ended_the_upload(
     assert stack.wait_for(lambda: (media_dir / path[1:]).exists())
     with database() as connection:
         connection.execute(text("DELETE FROM uploads WHERE id = :id"), _id(path))
+        connection.execute(text("UPDATE quotas SET reserved_bytes = 0 WHERE user_id = :id"), {"id": ana.user_id})
     body.socket.settimeout(10)
     assert body.answer().status == 404
 
