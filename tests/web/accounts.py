@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import pyotp
 import requests
 
+from stack.environment import read
+from stack.rundir import ROOT, RunDir
 from tests.e2e.people import Person
 from tests.e2e.uploading import Upload
 
@@ -34,6 +38,19 @@ class Account(Person):
         assert answer.status_code == 201, answer.text
         pair = answer.json()
         return cls(url, pair["user"]["id"], pair["access_token"], username, password, name)
+
+    def become_admin(self) -> None:
+        """Get all roles of the platform, by the auth service's own job, and sign in again."""
+        code = f"from svc_auth.jobs import grant_admin; grant_admin.run({self.username!r})"
+        environment = read(RunDir.current().env_file("auth"))
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        self.token = self._sign_in().json()["access_token"]
+
+    def report(self, room: str, message: str, note: str) -> None:
+        """Tell the moderators of a message."""
+        body = {"conversation_id": room, "message_id": message, "reason": "spam", "note": note}
+        answer = self.ask("POST", "/reports", body)
+        assert answer.status_code == 201, answer.text
 
     def room_with(self, *others: Person, title: str = "") -> str:
         """Open a conversation: a group where a title is given, else a direct one."""
@@ -93,11 +110,16 @@ class Account(Person):
 
     def browser_state(self, origin: str) -> Any:
         """Return the state of a browser in which this person has signed in before."""
-        body = {"username": self.username, "password": self.password, "device": "browser"}
-        headers = {"X-Charla-CSRF": "1"}
-        answer = requests.post(f"{self.url}/v1/auth/login", json=body, headers=headers, timeout=20)
-        assert answer.status_code == 200, answer.text
+        answer = self._sign_in()
         cookie = {"name": _COOKIE, "value": answer.cookies[_COOKIE], "httpOnly": True, "secure": True}
         place = {"url": origin.replace("http://", "https://"), "sameSite": "Strict"}
         remembered = {"name": "charla.me", "value": json.dumps(answer.json()["user"])}
         return {"cookies": [cookie | place], "origins": [{"origin": origin, "localStorage": [remembered]}]}
+
+    def _sign_in(self) -> requests.Response:
+        """Sign in as browsers do."""
+        body = {"username": self.username, "password": self.password, "device": "browser"}
+        headers = {"X-Charla-CSRF": "1"}
+        answer = requests.post(f"{self.url}/v1/auth/login", json=body, headers=headers, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer

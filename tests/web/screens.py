@@ -70,5 +70,9 @@ SCREENS = (
     Screen("devices", _at("settings/devices"), _heading("account.devices")),
     Screen("your-data", _at("settings/data"), _heading("account.data")),
     Screen("files", _at("settings/files"), _heading("media.files")),
+    Screen("blocked", _at("settings/blocked"), _heading("account.blocked")),
+    Screen("reports", _at("moderation/reports"), _heading("moderation.reports")),
+    Screen("people", _at("moderation/people"), _heading("moderation.people")),
+    Screen("audit", _at("moderation/audit"), _heading("moderation.audit")),
     Screen("not-found", _at("nowhere"), _text("core.not_found.heading")),
 )

@@ -33,7 +33,7 @@ def test_a_channel_is_made_and_its_first_post_is_published(client: MakeClient, a
     title = f"Garden {secrets.token_hex(4)}"
     hers = client(ana).open("channels/new")
     hers.field("channels.form.title").fill(title)
-    hers.page.locator("form").get_by_role("button").last.click()
+    hers.page.locator("app-channel-form").get_by_role("button").click()
     box = hers.page.get_by_role("textbox", name=hers.words("channels.write"), exact=True)
     box.fill("Tomatoes are **ripe**")
     hers.button("channels.publish").click()

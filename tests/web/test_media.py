@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.web.conftest import MakeClient
 
 #: Two cores prepare pictures and films beside everything else.
 READY_MS = 90_000
+#: What a request for a part of a file (Range) is answered with.
+PARTIAL = 206
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -58,10 +61,8 @@ def test_a_film_is_sent_and_plays_from_the_middle(
 ) -> None:
     room = ana.room_with(ben)
     hers, his = Chat.open(client(ana, language="es"), room), Chat.open(client(ben), room)
-    ranges: list[str] = []
-    his.page.on(
-        "request", lambda request: ranges.append(request.headers.get("range", "")) if "/media/" in request.url else None
-    )
+    answers: list[int] = []
+    his.page.on("response", lambda answer: answers.append(answer.status) if "/media/" in answer.url else None)
     film(tmp_path / "waves.mp4", seconds=4.0)
     attach(hers, tmp_path / "waves.mp4")
     hers.write("Olas")
@@ -74,7 +75,7 @@ def test_a_film_is_sent_and_plays_from_the_middle(
     video.evaluate("(video) => { video.currentTime = 3; }")
     video.evaluate("(video) => new Promise((done) => video.seeking ? video.addEventListener('seeked', done) : done())")
     assert video.evaluate("(video) => video.currentTime") >= 3
-    assert any(each.startswith("bytes=") for each in ranges), ranges
+    assert PARTIAL in answers, answers
 
 
 def test_a_voice_message_is_recorded_and_heard(client: MakeClient, ana: Account, ben: Account) -> None:
@@ -82,7 +83,7 @@ def test_a_voice_message_is_recorded_and_heard(client: MakeClient, ana: Account,
     hers, his = Chat.open(client(ana), room), Chat.open(client(ben), room)
     hers.client.button("media.voice.record").click()
     recording = hers.page.get_by_role("group", name=hers.client.words("media.kind.voice"))
-    expect(recording.get_by_role("timer")).to_contain_text("0:02")
+    expect(recording.get_by_role("timer")).to_contain_text(re.compile("0:0[2-9]"))
     hers.client.button("media.voice.send", recording).click()
     play = his.page.get_by_role("article").get_by_role("button", name=his.client.words("media.play"), exact=True)
     expect(play).to_be_enabled(timeout=READY_MS)

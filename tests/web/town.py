@@ -16,13 +16,13 @@ _WALK = (
     ("clara", "I can take three people in my car. We meet at the fountain at nine."),
     ("ben", "Perfect. Who else is coming?"),
     ("ana", "Diego, if his knee allows it."),
-    ("clara", "Then we take the *short* way, past the mill."),
+    ("clara", "Then we take the short way, past the mill."),
 )
 
 
 @dataclass(frozen=True)
 class Town:
-    """Who lives there, and what they wrote. Ana's screens are looked at."""
+    """Who lives there, and what they wrote. Ana's screens are looked at; she may moderate."""
 
     ana: Account
     ben: Account
@@ -43,6 +43,9 @@ class Town:
         ana.say(direct, "The map is on its way to you.")
         ben.say(direct, "Thank you! I look at it tonight.")
         clara.say(clara.room_with(ana), "Can you sing on Thursday? Pedro is ill.")
+        advert = diego.say(group, "Cheap mattresses! Only today!")
+        ben.report(group, advert, "He sends this every day.")
+        ana.become_admin()
         return cls(ana, ben, group, direct, _channel(ana, ben, clara))
 
 
