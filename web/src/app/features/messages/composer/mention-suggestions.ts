@@ -65,7 +65,8 @@ export class MentionSuggestions {
       const { signal: ended } = ending;
       for (const name of ['input', 'click', 'keyup'])
         control.addEventListener(name, () => this.look(), { signal: ended });
-      control.addEventListener('blur', () => this.typed.set(null), { signal: ended });
+      // A control that is hidden loses the focus while the page is being drawn.
+      control.addEventListener('blur', () => queueMicrotask(() => this.typed.set(null)), { signal: ended });
       // Before the composer's own keys, which would send the message.
       control.addEventListener('keydown', (event) => this.onKey(event), { signal: ended, capture: true });
       onCleanup(() => ending.abort());
