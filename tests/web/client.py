@@ -13,6 +13,12 @@ from tests.web.accounts import Account
 from tests.web.complaints import Complaints
 from tests.web.words import Words
 
+#: Two cores may serve six services, a database, and several browsers at once.
+PATIENCE_MS = 20_000
+
+# Colours change in transitions, short ones where somebody wants no motion.
+_COLOURS_HAVE_CHANGED = """() => new Promise(requestAnimationFrame).then(() => Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)))"""
 _LOCALES = {"es": "es-ES", "en": "en-GB"}
 WIDE, PHONE = (1280, 800), (390, 844)
 
@@ -54,10 +60,10 @@ class Client:
     def __init__(self, context: BrowserContext, origin: str, look: Look) -> None:
         self.context = context
         self.origin = origin
-        self.look = look
-        self.words = Words(look.language)
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
         self.complaints = Complaints(self.page)
+        self.take(look)
 
     @classmethod
     def made(
@@ -77,6 +83,17 @@ class Client:
         if account is not None:
             options["storage_state"] = account.browser_state(origin)
         return cls(browser.new_context(**options), origin, look)
+
+    def take(self, look: Look) -> None:
+        """Go on in another language (from the next page on), size or theme."""
+        self.look, self.words = look, Words(look.language)
+        self.page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
+        self.show_theme(look.theme)
+
+    def show_theme(self, theme: str) -> None:
+        """Let the system be light or dark, and wait until everything looks so."""
+        self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        self.page.evaluate(_COLOURS_HAVE_CHANGED)
 
     def open(self, place: str = "") -> Client:
         """Go to a place, such as `c` or `settings/appearance`."""

@@ -31,6 +31,11 @@ class Complaints:
         """Say what is no surprise, such as `401 POST /v1/auth/login`."""
         self._expected.append(pattern)
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self.all.clear()
+        self._expected.clear()
+
     @property
     def unexpected(self) -> list[str]:
         """All that nobody expected."""

@@ -12,12 +12,10 @@ from playwright.sync_api import Browser, expect
 from stack.rundir import RunDir
 from tests.web import chromium
 from tests.web.accounts import Account
-from tests.web.client import Client, Look
+from tests.web.client import PATIENCE_MS, Client, Look
+from tests.web.screens import Screen
 from tests.web.town import Town
 from tests.web.words import texts
-
-#: Two cores may serve six services, a database, and several browsers at once.
-PATIENCE_MS = 20_000
 
 MakeClient = Callable[..., Client]
 _FOLDER = Path(__file__).parent
@@ -79,18 +77,45 @@ def client(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterat
 
     def make(account: Account | None = None, *, service_worker: bool = False, **look: object) -> Client:
         made.append(Client.made(browser, url, Look(**look), account, service_worker))  # type: ignore[arg-type]
-        made[-1].page.set_default_timeout(PATIENCE_MS)
         return made[-1]
 
     yield make
-    for each in made:
-        each.page.title()  # what a page complains of arrives while it is asked something
-    unexpected = [line for each in made for line in each.complaints.unexpected]
-    if request.node.stash.get(_FAILED, True) or unexpected:
-        _photograph(made, request.node.name)
+    unexpected = _looked_after(made, request)
     for each in made:
         each.context.close()
     assert unexpected == []
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, url: str, town: Town) -> dict[bool, Client]:
+    """The browsers of Ana and of somebody who has not signed in, which only look."""
+    return {
+        signed_in: Client.made(browser, url, Look(), town.ana if signed_in else None) for signed_in in (False, True)
+    }
+
+
+@pytest.fixture
+def visitor(visitors: dict[bool, Client], request: pytest.FixtureRequest) -> Iterator[Callable[[Screen], Client]]:
+    """Give the browser in which a screen is looked at: `visitor(screen)`."""
+    used: list[Client] = []
+
+    def browser_of(screen: Screen) -> Client:
+        used.append(visitors[screen.signed_in])
+        used[-1].complaints.forget()
+        return used[-1]
+
+    yield browser_of
+    assert _looked_after(used, request) == []
+
+
+def _looked_after(clients: list[Client], request: pytest.FixtureRequest) -> list[str]:
+    """Return what pages complained of; a test that failed by then leaves pictures."""
+    for each in clients:
+        each.page.title()  # what a page complains of arrives while it is asked something
+    unexpected = [line for each in clients for line in each.complaints.unexpected]
+    if request.node.stash.get(_FAILED, True) or unexpected:
+        _photograph(clients, request.node.name)
+    return unexpected
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from itertools import product
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.web import chromium
-from tests.web.client import PHONE, WIDE, Client, Look
-from tests.web.screens import SCREENS
+from tests.web.client import PATIENCE_MS, PHONE, WIDE, Client, Look
+from tests.web.screens import SCREENS, Screen
 from tests.web.town import Town
 
 #: Sharp enough to read, and small enough to keep in the repository.
@@ -26,24 +26,24 @@ _QUALITY = 82
 def main(folder: Path) -> None:
     """Take all of them."""
     url = os.environ["CHARLA_URL"]
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=PATIENCE_MS)
     folder.mkdir(parents=True, exist_ok=True)
     town = Town.build(url)
     with chromium.running() as browser:
-        for language, theme, size in product(("es", "en"), ("light", "dark"), (WIDE, PHONE)):
-            take(browser, url, town, Look(language, size, theme), folder)
+        for account in (None, town.ana):
+            client = Client.made(browser, url, Look(), account)
+            for language, theme, size in product(("es", "en"), ("light", "dark"), (WIDE, PHONE)):
+                client.take(Look(language, size, theme))
+                take(client, town, [each for each in SCREENS if each.signed_in is bool(account)], folder)
 
 
-def take(browser: Browser, url: str, town: Town, look: Look, folder: Path) -> None:
-    """Photograph every screen in one look."""
-    for signed_in in (False, True):
-        client = Client.made(browser, url, look, town.ana if signed_in else None)
-        for screen in SCREENS:
-            if screen.signed_in is signed_in:
-                screen.open(client, town)
-                picture = Image.open(io.BytesIO(client.page.screenshot(animations="disabled", caret="hide")))
-                picture.save(folder / f"{screen.name}-{look}.webp", quality=_QUALITY, method=6)
-        client.context.close()
+def take(client: Client, town: Town, screens: list[Screen], folder: Path) -> None:
+    """Photograph screens in one look."""
+    for screen in screens:
+        screen.open(client, town)
+        client.page.wait_for_load_state("networkidle")  # the pictures in it too
+        picture = Image.open(io.BytesIO(client.page.screenshot(animations="disabled", caret="hide")))
+        picture.save(folder / f"{screen.name}-{client.look}.webp", quality=_QUALITY, method=6)
 
 
 if __name__ == "__main__":

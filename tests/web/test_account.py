@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from urllib.parse import urljoin
 
 import pyotp
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import expect
 from tests.web.accounts import Account
 from tests.web.client import Client
 from tests.web.conftest import MakeClient
-from tests.web.test_signing_in import fill_sign_in
+from tests.web.test_signing_in import fill_sign_in, sign_out
 
 _AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -33,12 +34,6 @@ def with_authenticator(client: Client) -> Client:
     return client
 
 
-def sign_out(browser: Client) -> None:
-    browser.open("settings")
-    browser.button("settings.sign_out").click()
-    browser.is_at("sign-in")
-
-
 def test_a_passkey_is_made_and_signs_in_without_a_name(client: MakeClient, ana: Account) -> None:
     browser = with_authenticator(client(ana, language="es")).open("settings/security")
     browser.button("account.passkey.add").click()
@@ -46,10 +41,10 @@ def test_a_passkey_is_made_and_signs_in_without_a_name(client: MakeClient, ana: 
     browser.field("account.passkey.label", dialog).fill("Mi portátil")
     browser.button("account.passkey.make", dialog).click()
     browser.sees("Mi portátil")
+    assert [each["kind"] for each in ana.get("/auth/factors")["items"]] == ["passkey"]
     sign_out(browser)
     browser.button("auth.passkey").click()
     browser.is_at("c")
-    assert [each["kind"] for each in ana.get("/auth/factors")["items"]] == ["passkey"]
 
 
 def test_an_app_for_codes_is_set_up_and_asked_from_then_on(client: MakeClient, ana: Account) -> None:
@@ -75,12 +70,9 @@ def test_another_device_is_signed_out(client: MakeClient, ana: Account) -> None:
     expect(there.heading("core.nav.chats")).to_be_visible()
     here.open("settings/devices")
     others = here.page.get_by_role("region", name=here.words("account.device.others"))
-    # The account was made by the API, and signed in twice since then.
-    expect(others.get_by_role("listitem")).to_have_count(2)
-    here.button("account.device.end_all").click()
-    here.button("account.device.end_all", here.page.get_by_role("dialog")).click()
-    expect(others.get_by_role("listitem")).to_contain_text([here.words("account.device.none")])
     there.complaints.expect("^40[13] ")
+    others.get_by_role("listitem").get_by_role("button").click()
+    expect(others.get_by_role("listitem")).to_contain_text([here.words("account.device.none")])
     there.is_at("sign-in")
 
 
@@ -113,8 +105,7 @@ def test_a_copy_of_ones_data_is_made_and_fetched(client: MakeClient, ana: Accoun
     browser.button("account.copy.ask").click()
     link = browser.link("account.copy.fetch")
     expect(link).to_be_visible(timeout=90_000)
-    address = link.get_attribute("href") or ""
-    answer = requests.get(address, timeout=20)
+    answer = requests.get(urljoin(browser.origin, link.get_attribute("href")), timeout=20)
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as copy:
         assert any(b"This is mine" in copy.read(name) for name in copy.namelist()), copy.namelist()

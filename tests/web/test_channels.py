@@ -45,13 +45,16 @@ def test_a_channel_is_made_and_its_first_post_is_published(client: MakeClient, a
     expect(his.page.locator("strong", has_text="ripe")).to_be_visible()
 
 
-def test_a_post_is_told_to_who_follows(client: MakeClient, ana: Account, ben: Account) -> None:
+def test_new_posts_are_counted_until_they_are_read(client: MakeClient, ana: Account, ben: Account) -> None:
     title = f"Library {secrets.token_hex(4)}"
     channel = ana.channel(title)
     ben.follow(channel)
-    his = client(ben, language="es").open("notifications")
+    his = client(ben, language="es").open("c")
+    channels = his.page.get_by_role("navigation").get_by_role("link").filter(has_text=his.words("core.nav.channels"))
+    expect(channels).to_be_visible()
     ana.publish(channel, "We open on Sunday")
-    notice = his.page.get_by_role("listitem").filter(has_text=title)
-    expect(notice).to_be_visible()
-    notice.get_by_role("link").or_(notice.get_by_role("button")).first.click()
+    expect(channels).to_contain_text("1")
+    channels.click()
+    his.page.get_by_role("link", name=title).click()
     his.sees("We open on Sunday")
+    expect(channels).not_to_contain_text("1")

@@ -20,6 +20,14 @@ def fill_sign_in(client: Client, username: str, password: str) -> None:
     client.button("auth.sign_in").click()
 
 
+def sign_out(browser: Client) -> None:
+    """Sign out; what was being asked meanwhile is refused."""
+    browser.complaints.expect("^401 ")
+    browser.open("settings")
+    browser.button("settings.sign_out").click()
+    browser.is_at("sign-in")
+
+
 @both_languages
 def test_somebody_signs_up_and_is_in(client: MakeClient, language: str) -> None:
     browser = client(language=language, size=PHONE)
@@ -87,9 +95,8 @@ def test_who_is_not_signed_in_comes_back_to_where_they_wanted(client: MakeClient
 
 
 def test_signing_out_forgets_the_person(client: MakeClient, ana: Account) -> None:
-    browser = client(ana).open("settings")
-    browser.button("settings.sign_out").click()
-    browser.is_at("sign-in")
+    browser = client(ana)
+    sign_out(browser)
     assert browser.context.cookies() == []
     assert browser.page.evaluate("localStorage.getItem('charla.me')") is None
     browser.open("c").is_at("sign-in")
