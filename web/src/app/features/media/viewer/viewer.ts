@@ -1,6 +1,5 @@
-import { ChangeDetectionStrategy, Component, DestroyRef, ElementRef, afterNextRender, computed, effect, inject, input, linkedSignal, output, signal, viewChild } from '@angular/core';
+import { ChangeDetectionStrategy, Component, DestroyRef, ElementRef, afterNextRender, computed, inject, input, linkedSignal, output, signal, viewChild } from '@angular/core';
 
-import { Announcer } from '@shared/announcer';
 import { Icon } from '@shared/icon';
 
 import { Downloads } from '../store/downloads';
@@ -28,7 +27,6 @@ export class Viewer {
   readonly closed = output();
 
   private readonly downloads = inject(Downloads);
-  private readonly announcer = inject(Announcer);
   private readonly dialog = viewChild.required<ElementRef<HTMLDialogElement>>('dialog');
   private readonly stage = viewChild.required<ElementRef<HTMLElement>>('stage');
 
@@ -65,7 +63,6 @@ export class Viewer {
         close: () => this.close(),
       }, listening.signal);
     });
-    effect(() => this.announcer.say(`${this.label()} ${this.place()}`));
   }
 
   protected go(step: 1 | -1): void {
