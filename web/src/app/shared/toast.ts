@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, Injectable, inject, signal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, Injectable, type WritableSignal, inject, signal } from '@angular/core';
 
 import { asProblem } from '@core/problem';
 
@@ -38,6 +38,18 @@ export class Toasts {
     const { words } = asProblem(error);
     this.add({ id: ++this.made, words, tone: 'error', action });
     this.announcer.say(words, 'urgent');
+  }
+
+  /** Does something while `busy` says so, and shows why it did not work. */
+  async attempt(busy: WritableSignal<boolean>, work: () => Promise<unknown>): Promise<void> {
+    busy.set(true);
+    try {
+      await work();
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      busy.set(false);
+    }
   }
 
   drop(id: number): void {

@@ -44,14 +44,10 @@ export class Leaving {
   protected readonly leave = (password: string | null): Promise<unknown> =>
     this.account.startErasure(password, this.messages());
 
-  protected async stay(): Promise<void> {
-    this.isBusy.set(true);
-    try {
+  protected stay(): Promise<void> {
+    return this.toasts.attempt(this.isBusy, async () => {
       await this.account.cancelErasure();
       this.toasts.show($localize`:@@account.leave.stayed:Your account stays.`);
-    } catch (error) {
-      this.toasts.fail(error);
-    }
-    this.isBusy.set(false);
+    });
   }
 }

@@ -4,10 +4,10 @@ import { Router } from '@angular/router';
 import { Api } from '@core/api';
 import { hasRole, pathOf } from '@core/channels/channel';
 import { ChannelStore } from '@core/channels/channel-store';
-import { type ProblemError, asProblem } from '@core/problem';
 import { Dialog } from '@shared/dialog';
 import { Control, Field } from '@shared/field';
 import { Icon } from '@shared/icon';
+import { Submission } from '@shared/submission';
 import { Toasts } from '@shared/toast';
 
 import { ChannelActions } from '../channel-actions';
@@ -23,7 +23,7 @@ import { SubPage } from './sub-page';
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     <app-sub-page heading="Edit the channel" i18n-heading="@@channels.edit">
-      <app-channel-form [channel]="current.now" [mayMove]="isOwner()" [label]="label" [busy]="busy()" [problem]="problem()" (sent)="save($event)" />
+      <app-channel-form [channel]="current.now" [mayMove]="isOwner()" [label]="label" [busy]="submission.isBusy()" [problem]="submission.problem()" (sent)="save($event)" />
       @if (isOwner()) {
         <section class="danger-zone">
           <h3 i18n="@@channels.remove.heading">End the channel</h3>
@@ -51,29 +51,22 @@ export class EditChannel {
   private readonly actions = inject(ChannelActions);
   protected readonly current = inject(CurrentChannel);
   protected readonly label = $localize`:@@channels.save:Save`;
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<ProblemError | null>(null);
+  protected readonly submission = new Submission();
   protected readonly asking = signal(false);
   protected readonly typed = signal('');
   protected readonly isOwner = computed(() => hasRole(this.current.channel(), 'owner'));
   protected readonly mayRemove = computed(() => this.typed().trim() === this.current.channel()?.title);
 
-  protected async save(facts: ChannelFacts): Promise<void> {
-    this.busy.set(true);
-    this.problem.set(null);
+  protected save(facts: ChannelFacts): Promise<void> {
     const { title, description, topics, language, visibility, handle } = facts;
     const body = this.isOwner() ? { title, description, topics, language, visibility, handle } : { title, description, topics, language };
-    try {
+    return this.submission.run(async () => {
       const params = { path: { channel_id: this.current.now.id } };
       const channel = await this.api.ask((http) => http.PATCH('/v1/channels/{channel_id}', { params, body }));
       this.channels.put(channel);
       this.toasts.show($localize`:@@channels.saved:Saved`);
       await this.router.navigateByUrl(pathOf(channel));
-    } catch (error) {
-      this.problem.set(asProblem(error));
-    } finally {
-      this.busy.set(false);
-    }
+    });
   }
 
   protected remove(): void {

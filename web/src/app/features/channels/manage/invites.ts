@@ -69,15 +69,10 @@ export class Invites {
     const { lasts, uses, approval } = this.form.getRawValue();
     const body = { expires_in_s: Number(lasts) || null, max_uses: Number(uses) || null, needs_approval: approval };
     const params = { path: { channel_id: this.current.now.id }, header: { 'Idempotency-Key': `${this.wish}.${JSON.stringify(Object.values(body))}` } };
-    this.busy.set(true);
-    try {
+    await this.toasts.attempt(this.busy, async () => {
       this.made.set(await this.api.ask((http) => http.POST('/v1/channels/{channel_id}/invites', { params, body })));
       await this.list.load();
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.busy.set(false);
-    }
+    });
   }
 
   protected copy(link: string): void {

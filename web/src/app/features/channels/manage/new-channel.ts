@@ -1,11 +1,11 @@
-import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { Router, RouterLink } from '@angular/router';
 
 import { Api } from '@core/api';
 import { pathOf } from '@core/channels/channel';
 import { ChannelStore } from '@core/channels/channel-store';
-import { type ProblemError, asProblem } from '@core/problem';
 import { Icon } from '@shared/icon';
+import { Submission } from '@shared/submission';
 
 import { type ChannelFacts, ChannelForm } from './channel-form';
 
@@ -20,7 +20,7 @@ import { type ChannelFacts, ChannelForm } from './channel-form';
       <h2 i18n="@@channels.new">New channel</h2>
     </header>
     <div class="pane-body">
-      <app-channel-form [label]="label" [busy]="busy()" [problem]="problem()" (sent)="create($event)" />
+      <app-channel-form [label]="label" [busy]="submission.isBusy()" [problem]="submission.problem()" (sent)="create($event)" />
     </div>
   `,
 })
@@ -29,25 +29,17 @@ export class NewChannel {
   private readonly channels = inject(ChannelStore);
   private readonly router = inject(Router);
   protected readonly label = $localize`:@@channels.create:Create the channel`;
-  protected readonly busy = signal(false);
-  protected readonly problem = signal<ProblemError | null>(null);
+  protected readonly submission = new Submission();
   /** The same for each attempt, so that a broken one makes no second channel; another form is another wish. */
   private wish = { body: '', key: '' };
 
-  protected async create(body: ChannelFacts): Promise<void> {
-    if (this.busy()) return;
-    this.busy.set(true);
-    this.problem.set(null);
-    try {
+  protected create(body: ChannelFacts): Promise<void> {
+    return this.submission.run(async () => {
       const params = { header: { 'Idempotency-Key': this.keyFor(body) } };
       const channel = await this.api.ask((http) => http.POST('/v1/channels', { params, body }));
       this.channels.put(channel);
       await this.router.navigateByUrl(pathOf(channel));
-    } catch (error) {
-      this.problem.set(asProblem(error));
-    } finally {
-      this.busy.set(false);
-    }
+    });
   }
 
   private keyFor(facts: ChannelFacts): string {

@@ -148,15 +148,8 @@ export class PostComposer {
     });
   }
 
-  private async working(work: () => Promise<void>): Promise<void> {
-    this.busy.set(true);
-    try {
-      await work();
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.busy.set(false);
-    }
+  private working(work: () => Promise<void>): Promise<void> {
+    return this.toasts.attempt(this.busy, work);
   }
 
   private async body(): Promise<PostBody> {

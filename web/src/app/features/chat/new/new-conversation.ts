@@ -59,17 +59,12 @@ export class NewConversation {
   protected async begin(): Promise<void> {
     const kind = this.kind();
     if (!kind || !this.isComplete() || this.isBusy()) return;
-    this.isBusy.set(true);
-    try {
+    await this.toasts.attempt(this.isBusy, async () => {
       const conversation = await this.make(kind);
       this.store.conversationChanged(conversation);
       this.close();
       await this.router.navigate(['/c', conversation.id]);
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.isBusy.set(false);
-    }
+    });
   }
 
   private make(kind: NewKind) {

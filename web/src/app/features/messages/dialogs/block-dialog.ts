@@ -87,15 +87,10 @@ export class BlockDialog {
 
   private async attempt(deed: () => Promise<void>, done: string): Promise<void> {
     if (this.isBusy()) return;
-    this.isBusy.set(true);
-    try {
+    await this.toasts.attempt(this.isBusy, async () => {
       await deed();
       this.ui.close();
       this.toasts.show(done);
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.isBusy.set(false);
-    }
+    });
   }
 }

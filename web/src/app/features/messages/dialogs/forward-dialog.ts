@@ -98,20 +98,15 @@ export class ForwardDialog {
 
   protected async send(): Promise<void> {
     if (this.isBusy()) return;
-    this.isBusy.set(true);
     const places = this.store.conversations().filter((each) => this.chosen().has(each.id));
-    try {
+    await this.toasts.attempt(this.isBusy, async () => {
       for (const place of places) {
         await this.sendTo(place);
         this.choose(place.id);
       }
       this.ui.close();
       this.tell(places);
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.isBusy.set(false);
-    }
+    });
   }
 
   private async sendTo(place: Conversation): Promise<void> {

@@ -66,19 +66,14 @@ export class PersonDialog {
 
   protected async write(): Promise<void> {
     if (this.isBusy()) return;
-    this.isBusy.set(true);
     const body = { kind: 'direct' as const, member_ids: [this.userId()] };
-    try {
+    await this.toasts.attempt(this.isBusy, async () => {
       const made = await this.api.ask((http) =>
         http.POST('/v1/conversations', { body, params: { header: { 'Idempotency-Key': this.key } } }),
       );
       this.store.conversationChanged(made);
       this.ui.close();
       await this.router.navigate(['/c', made.id]);
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.isBusy.set(false);
-    }
+    });
   }
 }

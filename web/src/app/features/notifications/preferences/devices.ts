@@ -41,14 +41,7 @@ export class Devices {
     return this.tried(() => (endpoint.id === this.push.thisDevice() ? this.push.turnOff() : this.push.remove(endpoint.id)));
   }
 
-  private async tried(work: () => Promise<unknown>): Promise<void> {
-    this.busy.set(true);
-    try {
-      await work();
-    } catch (error) {
-      this.toasts.fail(error);
-    } finally {
-      this.busy.set(false);
-    }
+  private tried(work: () => Promise<unknown>): Promise<void> {
+    return this.toasts.attempt(this.busy, work);
   }
 }
