@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import MetaData, select, update
+from sqlalchemy import MetaData, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -51,6 +51,11 @@ def once(session: Session, person_id: str, request: object, work: Callable[[], R
     result = work()
     session.execute(update(_calls).where(mine).values(result=codec.encode(result)))
     return result
+
+
+def forget(session: Session, person_id: str) -> None:
+    """Delete the notes about somebody's calls, once their account is gone."""
+    session.execute(delete(_calls).where(_calls.c.person_id == person_id))
 
 
 def _first_result(session: Session, mine: Any, fingerprint: bytes) -> Any:

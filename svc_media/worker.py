@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from plumbing.database import Database
+from plumbing.erasures import Erasing
 from plumbing.health import Health
 from plumbing.push import Push
+from svc_media.actions.erasing import erasures
 from svc_media.models import Base
 from svc_media.workers.attaching import Attaching
 from svc_media.workers.cleaning import Cleaning
-from svc_media.workers.erasing import Erasing
 from svc_media.workers.queueing import Queueing
 
 
@@ -21,3 +22,4 @@ class MediaWorker(Attaching, Queueing, Cleaning, Erasing):
     db: Any = Database(Base)
     push: Any = Push()
     health = Health()
+    erasures = erasures

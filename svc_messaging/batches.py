@@ -15,7 +15,8 @@ from plumbing.database import Transactions
 from plumbing.logs import get_logger
 from plumbing.push import Pusher
 from svc_messaging import live
-from svc_messaging.actions import erasing, expiring, indexing, polls, scheduling
+from svc_messaging.actions import expiring, indexing, polls, scheduling
+from svc_messaging.actions.erasing import erasures
 
 log = get_logger(__name__)
 
@@ -58,7 +59,7 @@ def expire_messages(db: Transactions, push: Pusher) -> int:
 
 def erase_accounts(db: Transactions, push: Pusher) -> int:
     """Remove all that is kept of people whose accounts are gone; return how many pieces that took."""
-    return _do_all(db, push, lambda session: erasing.waiting(session, BATCH), erasing.erase_piece)
+    return _do_all(db, push, lambda session: erasures.waiting(session, BATCH), erasures.erase_piece)
 
 
 def index_waiting(db: Transactions) -> int:

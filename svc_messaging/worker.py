@@ -11,7 +11,7 @@ from plumbing.observer import observes
 from plumbing.push import Push
 from plumbing.timers import every
 from svc_messaging import batches
-from svc_messaging.actions import erasing
+from svc_messaging.actions.erasing import erasures
 from svc_messaging.models import Base
 
 A_SECOND = 1.0
@@ -56,7 +56,7 @@ class MessagingWorker:
     def on_account_erased(self, event: AccountErased) -> None:
         """Note whose traces are to be removed; the timer below removes them."""
         with self.db.transaction() as session:
-            erasing.begin(session, event)
+            erasures.begin(session, event)
 
     @every(A_SECOND, lock="erase_accounts")
     def erase_accounts(self) -> None:

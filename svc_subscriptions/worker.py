@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from plumbing.database import Database
+from plumbing.erasures import Erasing
 from plumbing.health import Health
 from plumbing.push import Push
+from svc_subscriptions.actions.erasing import erasures
 from svc_subscriptions.models import Base
 from svc_subscriptions.workers.delivering import Delivering
-from svc_subscriptions.workers.erasing import Erasing
 from svc_subscriptions.workers.listening import Listening
 from svc_subscriptions.workers.pruning import Pruning
 from svc_subscriptions.workers.publishing import Publishing
@@ -22,5 +23,6 @@ class SubscriptionsWorker(Publishing, Listening, Delivering, Pruning, Erasing):
     db = Database(Base)
     push = Push()
     health = Health()
+    erasures = erasures
     #: Observers that were here once; `plumbing.deploy` takes their queues away.
     retired_observers: ClassVar[tuple[str, ...]] = ("evt-subscriptions--message_created--on_message_created",)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,33 @@ Frame = dict[str, Any]
 def operator() -> dict[str, str]:
     """Return the environment of the running stack's operator."""
     return dict(load(os.environ.get("CHARLA_RUN_DIR")).env("ops"))
+
+
+_DIES = """
+import os, signal, sys
+from itertools import count
+from sqlalchemy import Engine, event
+from plumbing.database import transactions
+from plumbing.settings import settings
+numbers, last = count(1), int(sys.argv[1])
+@event.listens_for(Engine, "commit")
+def passing(_):
+    if next(numbers) == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+db = transactions(settings().database_url, 1)
+"""
+
+
+def times_killed(work: str, steps: Sequence[int], *arguments: str) -> int:
+    """Run `work`, which has `db` and `arguments` from sys.argv[2] on, once for each step; return how often it died.
+
+    At the commit with the step's number the process kills itself, as if the power had gone.
+    """
+    killed = 0
+    for step in steps:
+        command = [sys.executable, "-W", "ignore", "-c", _DIES + work, str(step), *arguments]
+        killed += subprocess.run(command, env=dict(os.environ)).returncode == -signal.SIGKILL
+    return killed
 
 
 @contextmanager

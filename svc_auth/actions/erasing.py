@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session as Db
 
 from contracts.auth import NOBODY, AccountErased, ErasureAsked, ErasureView, LeftBehind, OwnUserView
 from contracts.clock import rfc3339
+from plumbing import idempotency
 from plumbing.outbox import record_event
-from plumbing.tables import idempotent_calls_table
 from svc_auth.actions import audit, exports, mails, names, people, sessions
 from svc_auth.models import (
     AuditEntry,
@@ -50,7 +50,6 @@ _OF_A_PERSON: tuple[type[Base], ...] = (
     Mail,
     User,
 )
-_calls = idempotent_calls_table(Base.metadata)
 
 
 def ask(db: Db, user: User, messages: LeftBehind, kept_session_id: str, now: datetime) -> Erasure:
@@ -116,7 +115,7 @@ def erase(db: Db, user_id: str, now: datetime) -> bool:
     for table in _OF_A_PERSON:
         db.execute(delete(table).where(table.user_id == user_id).execution_options(synchronize_session=False))  # type: ignore[attr-defined]
     db.expunge(user)
-    db.execute(delete(_calls).where(_calls.c.person_id == user_id))
+    idempotency.forget(db, user_id)
     exports.forget(db, user_id)
     row.erased_at = now
     audit.record(db, "erased", user_id, messages=row.messages)

@@ -7,16 +7,13 @@ without its words too (docs/adr/0015).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Update, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from contracts.auth import NOBODY, AccountErased
+from contracts.auth import NOBODY
 from contracts.messaging import UnknownConversation
-from plumbing.inbox import inbox_once
-from plumbing.tables import idempotent_calls_table
+from plumbing import idempotency
+from plumbing.erasures import Erasures
 from svc_messaging.actions.access import lock_unchecked
 from svc_messaging.actions.editing import delete_for_all
 from svc_messaging.actions.members import leave_for_good
@@ -25,7 +22,6 @@ from svc_messaging.actions.reactions import remove_all_of
 from svc_messaging.message_models import Edit, HiddenMessage
 from svc_messaging.models import (
     AccessRemoved,
-    Base,
     Block,
     Conversation,
     DirectPair,
@@ -38,31 +34,14 @@ from svc_messaging.models import (
 )
 
 BATCH = 200
-_calls = idempotent_calls_table(Base.metadata)
 
 
-def begin(session: Session, event: AccountErased) -> None:
-    """Note that somebody's traces are to be removed; told again it changes nothing."""
-    if inbox_once(session, "messaging:account_erased", event.event_id):
-        values = {"user_id": event.user_id, "messages": event.messages, "begun_at": datetime.now(UTC)}
-        session.execute(insert(Erasure).values(values).on_conflict_do_nothing())
-
-
-def waiting(session: Session, limit: int) -> list[str]:
-    """Return up to `limit` people whose traces are still to be removed, the longest waiting first."""
-    return list(session.scalars(select(Erasure.user_id).order_by(Erasure.begun_at).limit(limit)))
-
-
-def erase_piece(session: Session, user_id: str) -> bool:
-    """Remove one piece of what is kept of somebody; False where nothing is, or another process is at it."""
-    erasure = session.get(Erasure, user_id, with_for_update={"skip_locked": True}, populate_existing=True)
-    if erasure is None:
-        return False
-    if _leave_one(session, user_id) or _empty_one(session, user_id, wipe=erasure.messages == "delete"):
+def _remove_piece(session: Session, erasure: Erasure) -> bool:
+    user_id, wipe = erasure.user_id, erasure.messages == "delete"
+    if _leave_one(session, user_id) or _empty_one(session, user_id, wipe=wipe):
         return True
     _forget_the_rest(session, user_id)
-    session.delete(erasure)
-    return True
+    return False
 
 
 def _leave_one(session: Session, user_id: str) -> bool:
@@ -130,10 +109,13 @@ def _forget_the_rest(session: Session, user_id: str) -> None:
     session.execute(delete(ScheduledMessage).where(ScheduledMessage.author_id == user_id))
     session.execute(delete(Block).where(or_(Block.user_id == user_id, Block.blocked_id == user_id)))
     session.execute(delete(DirectPair).where(or_(DirectPair.user_id == user_id, DirectPair.peer_id == user_id)))
-    session.execute(delete(_calls).where(_calls.c.person_id == user_id))
+    idempotency.forget(session, user_id)
     _run(session, update(Report).where(Report.reporter_id == user_id).values(reporter_id=NOBODY, note=""))
     _run(session, update(Report).where(Report.user_id == user_id).values(user_id=NOBODY))
 
 
 def _run(session: Session, statement: Update) -> None:
     session.execute(statement.execution_options(synchronize_session=False))
+
+
+erasures = Erasures(Erasure, "messaging:account_erased", _remove_piece)

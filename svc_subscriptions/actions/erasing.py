@@ -6,17 +6,15 @@ only owner they were goes to the eldest of its admins; without admins it ends.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from contracts.auth import NOBODY, AccountErased
+from contracts.auth import NOBODY
 from contracts.subscriptions import UnknownChannel
-from plumbing.inbox import inbox_once
-from plumbing.tables import idempotent_calls_table
+from plumbing import idempotency
+from plumbing.erasures import Erasures
 from svc_subscriptions import live
 from svc_subscriptions.actions.access import lock_unchecked
 from svc_subscriptions.actions.channels import end_channel
@@ -54,31 +52,14 @@ _OF_A_PERSON: tuple[type[Base], ...] = (
     ChannelAccessRemoved,
     Following,
 )
-_calls = idempotent_calls_table(Base.metadata)
 
 
-def begin(session: Session, event: AccountErased) -> None:
-    """Note that somebody's traces are to be removed; told again it changes nothing."""
-    if inbox_once(session, "subscriptions:account_erased", event.event_id):
-        values = {"user_id": event.user_id, "messages": event.messages, "begun_at": datetime.now(UTC)}
-        session.execute(insert(Erasure).values(values).on_conflict_do_nothing())
-
-
-def waiting(session: Session, limit: int) -> list[str]:
-    """Return up to `limit` people whose traces are still to be removed, the longest waiting first."""
-    return list(session.scalars(select(Erasure.user_id).order_by(Erasure.begun_at).limit(limit)))
-
-
-def erase_piece(session: Session, user_id: str) -> bool:
-    """Remove one piece of what is kept of somebody; False where nothing is left, or another process is at it."""
-    erasure = session.get(Erasure, user_id, with_for_update={"skip_locked": True}, populate_existing=True)
-    if erasure is None:
-        return False
-    if _leave_one(session, user_id) or _unsign_posts(session, user_id, delete_them=erasure.messages == "delete"):
+def _remove_piece(session: Session, erasure: Erasure) -> bool:
+    user_id, delete_them = erasure.user_id, erasure.messages == "delete"
+    if _leave_one(session, user_id) or _unsign_posts(session, user_id, delete_them=delete_them):
         return True
     _forget_the_rest(session, user_id)
-    session.delete(erasure)
-    return True
+    return False
 
 
 def _leave_one(session: Session, user_id: str) -> bool:
@@ -160,8 +141,11 @@ def _forget_the_rest(session: Session, user_id: str) -> None:
         _delete(session, Observer, Observer.created_by == user_id)
     invited = update(Invite).where(Invite.created_by == user_id).values(created_by=NOBODY)
     session.execute(invited.execution_options(synchronize_session=False))
-    session.execute(delete(_calls).where(_calls.c.person_id == user_id))
+    idempotency.forget(session, user_id)
 
 
 def _delete(session: Session, table: type[Base], *conditions: Any) -> None:
     session.execute(delete(table).where(*conditions).execution_options(synchronize_session=False))
+
+
+erasures = Erasures(Erasure, "subscriptions:account_erased", _remove_piece)

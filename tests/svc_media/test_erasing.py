@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -24,7 +20,7 @@ from svc_media.service import MediaService
 from svc_media.storage.local import LocalStorage
 from svc_media.workers.cleaning import collect
 from svc_media.writing import Writer
-from tests.services import FakePush, calling, calling_as_service, service_token
+from tests.services import FakePush, calling, calling_as_service, service_token, times_killed
 from tests.svc_media.carriers import append, receive, stored
 
 
@@ -40,12 +36,12 @@ def life(db: Transactions, push: FakePush, files: LocalStorage, owner: str) -> N
 
 def erase(db: Transactions, push: FakePush, person: str) -> None:
     with db.transaction() as session:
-        erasing.begin(session, AccountErased(user_id=person, messages="keep"))
+        erasing.erasures.begin(session, AccountErased(user_id=person, messages="keep"))
     go_on(db, push, person)
 
 
 def go_on(db: Transactions, push: FakePush, person: str) -> None:
-    while Writer(db, push).write(lambda session: erasing.erase_batch(session, person)):
+    while Writer(db, push).write(lambda session: erasing.erasures.erase_piece(session, person)):
         pass
 
 
@@ -78,23 +74,12 @@ def test_nothing_is_left_but_what_somebody_else_holds_too(
 
 
 WORK = """
-import os, signal, sys
-from itertools import count
-from sqlalchemy import Engine, event
-from plumbing.database import transactions
-from plumbing.settings import settings
 from svc_media.actions import erasing
 erasing.BATCH = 1
-numbers, last = count(1), int(sys.argv[1])
-@event.listens_for(Engine, "commit")
-def passing(_):
-    if next(numbers) == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-db = transactions(settings().database_url, 1)
 more = True
 while more:
     with db.transaction() as session:
-        more = erasing.erase_batch(session, sys.argv[2])
+        more = erasing.erasures.erase_piece(session, sys.argv[2])
 """
 
 
@@ -106,15 +91,11 @@ def test_workers_that_are_killed_in_the_middle_leave_the_rest_to_the_next_one(
     event = AccountErased(user_id=ada, messages="keep")
     for _ in range(2):  # told twice
         with db.transaction() as session:
-            erasing.begin(session, event)
-    killed = 0
-    for step in (1, 2, 1, 3, 1):
-        command = [sys.executable, "-W", "ignore", "-c", WORK, str(step), ada]
-        killed += subprocess.run(command, env=dict(os.environ)).returncode == -signal.SIGKILL
-    assert killed >= 4
+            erasing.erasures.begin(session, event)
+    assert times_killed(WORK, (1, 2, 1, 3, 1), ada) >= 4
     go_on(db, push, ada)
     with db.transaction() as session:
-        erasing.begin(session, event)  # and once more, too late
+        erasing.erasures.begin(session, event)  # and once more, too late
         assert session.scalar(select(func.count()).select_from(Erasure)) == 0
     collect(db, push, files, -1)
     assert traces(db, ada) <= {"outbox"}

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +18,7 @@ from svc_subscriptions.actions import endpoints, erasing, following, preferences
 from svc_subscriptions.models import Base, Channel, ChannelHandle, Erasure, Subscription
 from svc_subscriptions.notification_models import Notification
 from svc_subscriptions.post_models import Post
-from tests.services import FakePush
+from tests.services import FakePush, times_killed
 from tests.svc_subscriptions.channels import Club, in_an_hour, invite, make_club
 
 #: What is still to be told, by the id alone.
@@ -30,12 +26,12 @@ LOGS = {"outbox"}
 
 
 def begin(club: Club, person: str, messages: LeftBehind = "keep") -> None:
-    club.do(erasing.begin, AccountErased(user_id=person, messages=messages))
+    club.do(erasing.erasures.begin, AccountErased(user_id=person, messages=messages))
 
 
 def erase(club: Club, person: str, messages: LeftBehind = "keep") -> None:
     begin(club, person, messages)
-    while club.do(erasing.erase_piece, person):
+    while club.do(erasing.erasures.erase_piece, person):
         pass
 
 
@@ -133,31 +129,20 @@ def test_followers_are_counted_down(club: Club) -> None:
 def test_told_twice_it_is_done_once(club: Club) -> None:
     event = AccountErased(user_id=club.follower, messages="keep")
     for _ in range(2):
-        club.do(erasing.begin, event)
-        while club.do(erasing.erase_piece, club.follower):
+        club.do(erasing.erasures.begin, event)
+        while club.do(erasing.erasures.erase_piece, club.follower):
             pass
     assert club.count(select(func.count()).select_from(Erasure)) == 0
     assert club.push.types().count("channel.left") == 1
 
 
 WORK = """
-import os, signal, sys
-from itertools import count
-from sqlalchemy import Engine, event
-from plumbing.database import transactions
-from plumbing.settings import settings
 from svc_subscriptions.actions import erasing
 erasing.BATCH = 2
-numbers, last = count(1), int(sys.argv[1])
-@event.listens_for(Engine, "commit")
-def passing(_):
-    if next(numbers) == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-db = transactions(settings().database_url, 1)
 more = True
 while more:
     with db.transaction() as session:
-        more = erasing.erase_piece(session, sys.argv[2])
+        more = erasing.erasures.erase_piece(session, sys.argv[2])
 """
 
 
@@ -167,12 +152,8 @@ def test_workers_that_are_killed_in_the_middle_leave_the_rest_to_the_next_one(
 ) -> None:
     ada = busy_life(club)
     begin(club, ada, messages)
-    killed = 0
-    for step in (1, 2, 1, 2):
-        command = [sys.executable, "-W", "ignore", "-c", WORK, str(step), ada]
-        killed += subprocess.run(command, env=dict(os.environ)).returncode == -signal.SIGKILL
-    assert killed >= 3
-    finish: Callable[[], bool] = partial(club.do, erasing.erase_piece, ada)
+    assert times_killed(WORK, (1, 2, 1, 2), ada) >= 3
+    finish: Callable[[], bool] = partial(club.do, erasing.erasures.erase_piece, ada)
     while finish():
         pass
     assert traces(club, ada) <= LOGS

@@ -13,6 +13,7 @@ from contracts.base import NotFound, ServiceError, Unauthenticated, new_id
 from contracts.subscriptions import ChannelLastOwner, ChannelRoleTooLow, PostView
 from contracts.subscriptions import SubscriptionsService as Promise
 from plumbing.context import CallContext, working_on
+from plumbing.own_data import OwnData
 from svc_subscriptions.actions import inviting, team
 from svc_subscriptions.doors.carrying import Carrying
 from svc_subscriptions.doors.channels import Channels
@@ -20,7 +21,6 @@ from svc_subscriptions.doors.comments import Comments
 from svc_subscriptions.doors.following import Following
 from svc_subscriptions.doors.invites import Invites
 from svc_subscriptions.doors.log import Log
-from svc_subscriptions.doors.own_data import OwnData
 from svc_subscriptions.doors.posts import Posts
 from svc_subscriptions.service import SubscriptionsService
 from tests.services import calling, calling_as_service, service_token
