@@ -67,6 +67,20 @@ class SecondFactorView(TypedDict):
     factors: list[str]
 
 
+class EnrolmentView(TypedDict):
+    """Answer to a first proof where a second factor is demanded and there is none yet (valid 15 minutes)."""
+
+    enrolment_required: Literal[True]
+    enrolment_token: str
+    factors: list[str]
+
+
+class EnrolledView(TokenPairView):
+    """What the sign-in that a first TOTP factor ends with hands out; the codes are shown this once."""
+
+    recovery_codes: list[str]
+
+
 class SessionView(TypedDict):
     """One signed-in device."""
 
@@ -367,6 +381,21 @@ class RecentSignInRequired(Forbidden):
     detail = "This account has no password to prove; sign in again, and do it within ten minutes."
 
 
+class SecondFactorRequired(Forbidden):
+    code = "second_factor_required"
+    detail = "A second factor is demanded here; sign in again to give or set up yours."
+
+
+class PasskeyRequired(Forbidden):
+    code = "passkey_required"
+    detail = "A second factor is demanded here, and yours is a passkey; sign in with that."
+
+
+class LastFactor(Conflict):
+    code = "last_factor"
+    detail = "A second factor is demanded here; add another one first."
+
+
 class LinkInvalid(Invalid):
     code = "link_invalid"
     detail = "That link is not valid, was used, or has expired."
@@ -431,18 +460,32 @@ class AuthService(Protocol):
         email: str | None = None,
         locale: str = "en",
         time_zone: str = "UTC",
-    ) -> TokenPairView: ...
-    def login(self, *, username: str, password: str, device: str, address: str) -> TokenPairView | SecondFactorView: ...
+    ) -> TokenPairView | SecondFactorView | EnrolmentView: ...
+    def login(
+        self, *, username: str, password: str, device: str, address: str
+    ) -> TokenPairView | SecondFactorView | EnrolmentView: ...
     def login_with_code(self, *, factor_token: str, code: str, device: str, address: str) -> TokenPairView: ...
     def refresh(self, *, refresh_token: str, device: str, address: str) -> TokenPairView: ...
     def logout(self, *, refresh_token: str | None = None) -> None: ...  # (token), or the refresh token alone
+
+    # a first factor, where one is demanded, by the token that a sign-in answered with; each `finish` signs in
+    def start_totp_enrolment(self, *, enrolment_token: str, label: str) -> TotpSetupView: ...
+    def finish_totp_enrolment(
+        self, *, enrolment_token: str, factor_id: str, code: str, device: str, address: str
+    ) -> EnrolledView: ...
+    def start_passkey_enrolment(self, *, enrolment_token: str, label: str) -> dict[str, Any]: ...
+    def finish_passkey_enrolment(
+        self, *, enrolment_token: str, factor_id: str, credential: dict[str, Any], device: str, address: str
+    ) -> TokenPairView: ...
 
     def list_sessions(self) -> Page[SessionView]: ...  # (token)
     def delete_session(self, *, session_id: str) -> None: ...  # (token)
     def delete_other_sessions(self) -> None: ...  # (token)
 
     def get_me(self) -> OwnUserView: ...  # (token)
-    def update_me(self, *, changes: dict[str, Any]) -> OwnUserView: ...  # (token) profile fields
+    def update_me(  # (token) profile fields; the password proves who changes `email`
+        self, *, changes: dict[str, Any], password: str | None = None
+    ) -> OwnUserView: ...
     def change_password(self, *, old_password: str | None, new_password: str) -> None: ...  # (token) ends others
     def request_password_reset(self, *, email: str, address: str) -> None: ...  # same answer whether known or not
     def reset_password(self, *, reset_token: str, new_password: str) -> None: ...
@@ -450,9 +493,11 @@ class AuthService(Protocol):
     def verify_email(self, *, verify_token: str) -> None: ...
 
     def list_factors(self) -> Page[FactorView]: ...  # (token)
-    def start_totp(self, *, label: str) -> TotpSetupView: ...  # (token)
+    def start_totp(self, *, label: str, password: str | None = None) -> TotpSetupView: ...  # (token)
     def confirm_totp(self, *, factor_id: str, code: str) -> list[str]: ...  # (token) returns ten recovery codes
-    def start_passkey_registration(self, *, label: str) -> dict[str, Any]: ...  # (token) WebAuthn creation options
+    def start_passkey_registration(  # (token) WebAuthn creation options
+        self, *, label: str, password: str | None = None
+    ) -> dict[str, Any]: ...
     def finish_passkey_registration(self, *, factor_id: str, credential: dict[str, Any]) -> FactorView: ...  # (token)
     def delete_factor(self, *, factor_id: str, password: str | None) -> None: ...  # (token)
     def start_passkey_login(self) -> dict[str, Any]: ...  # {challenge_id, options}
@@ -466,8 +511,12 @@ class AuthService(Protocol):
     ) -> TokenPairView: ...
 
     def list_oidc_providers(self) -> Page[OidcProviderView]: ...
-    def start_oidc(self, *, provider_id: str, app_redirect: str | None, address: str) -> OidcStartView: ...
-    def start_identity(self, *, provider_id: str, app_redirect: str | None) -> OidcStartView: ...  # (token)
+    def start_oidc(  # ends the session of `refresh_token` when it succeeds
+        self, *, provider_id: str, app_redirect: str | None, address: str, refresh_token: str | None = None
+    ) -> OidcStartView: ...
+    def start_identity(  # (token)
+        self, *, provider_id: str, app_redirect: str | None, password: str | None = None
+    ) -> OidcStartView: ...
     def find_app_redirect(self, *, provider_id: str, state: str) -> str | None: ...  # where an app waits for it
     def finish_oidc(
         self,
@@ -480,7 +529,7 @@ class AuthService(Protocol):
         iss: str | None,
         device: str,
         address: str,
-    ) -> TokenPairView | SecondFactorView | LinkedView: ...
+    ) -> TokenPairView | SecondFactorView | EnrolmentView | LinkedView: ...
     def list_identities(self) -> Page[IdentityView]: ...  # (token)
     def delete_identity(self, *, identity_id: str, password: str | None) -> None: ...  # (token)
 

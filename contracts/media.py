@@ -13,6 +13,8 @@ KINDS: tuple[MediaKind, ...] = ("picture", "animation", "video", "voice", "docum
 
 #: The variant that is the thing itself, e.g. in `/media/{id}/original`.
 ORIGINAL = "original"
+#: Whose the pictures of web pages are: nobody's, and everybody who is signed in reads them.
+PREVIEWS = "00000000-0000-0000-0000-000000000001"
 MAX_NAME = 200
 MAX_ASKED = 100
 
@@ -30,12 +32,14 @@ class VariantView(TypedDict):
 class MediaView(TypedDict):
     """Something that was or is being uploaded.
 
-    `progress` is 0 to 100 while it is processed; `error` is a stable code where `state` is `failed`.
+    `ver` grows with each change that is told: of two views of a media the one with the higher is the newer, whichever
+    came first. `progress` is 0 to 100 while it is processed; `error` is a stable code where `state` is `failed`.
     `thumbhash` is base64; `waveform` holds 0 to 100 for equal stretches of a voice message.
     """
 
     id: str
     owner_id: str
+    ver: int
     kind: MediaKind
     state: MediaState
     name: str
@@ -74,13 +78,17 @@ class LinkView(TypedDict):
 
 
 class LinkPreviewView(TypedDict):
-    """What a web page says of itself. Texts are plain; nothing in it was fetched for the reader."""
+    """What a web page says of itself. Texts are plain.
+
+    `picture_media_id` is the page's picture as a media, fetched and made anew by us; None where there is none.
+    """
 
     url: str
     title: str
     description: str
     site_name: str
     picture_url: str | None
+    picture_media_id: str | None
     fetched_at: str
 
 

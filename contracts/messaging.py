@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, NotRequired, Protocol, TypedDict
 from contracts.base import Conflict, Event, Forbidden, Invalid, NotFound, Page, TooMany
 
 ConversationKind = Literal["direct", "group"]
+SharedKind = Literal["media", "links"]
 MemberRole = Literal["member", "moderator", "owner"]
 
 MAX_TEXT = 8_000
@@ -15,6 +16,11 @@ MAX_MEMBERS = 1_000
 MAX_ENTITIES = 200
 MAX_BATCH = 64
 MAX_PAGES = 8
+MAX_WEBHOOKS = 20
+MAX_WEBHOOK_NAME = 60
+MAX_COMMANDS, MAX_OWN_COMMANDS = 100, 30
+MAX_COMMAND_WORDS = 100
+COMMAND_NAME = "^[a-z0-9_]{1,32}$"
 #: Messages in one of several pages that are read together.
 MAX_PAGE_OF_MANY = 50
 
@@ -59,14 +65,25 @@ class ConversationView(TypedDict):
 
 
 class EntityView(TypedDict):
-    """A formatted stretch of text; `offset` and `length` count Unicode code points."""
+    """A formatted stretch of text; `offset` and `length` count Unicode code points.
 
-    type: Literal["bold", "italic", "code", "pre", "strike", "spoiler", "link", "mention"]
+    The service alone writes a `command`: the text begins with one that the member `user_id` answers.
+    """
+
+    type: Literal["bold", "italic", "code", "pre", "strike", "spoiler", "link", "mention", "command"]
     offset: int
     length: int
     url: NotRequired[str]
     user_id: NotRequired[str]
     language: NotRequired[str]
+
+
+class ReceiptCounts(TypedDict):
+    """How many of the `others` (all members but a message's author) have read it, and how many received it."""
+
+    others: int
+    read: int
+    delivered: int
 
 
 class ReactionCount(TypedDict):
@@ -101,17 +118,46 @@ class ForwardedFrom(TypedDict):
     created_at: str
 
 
+class ChatPaymentView(TypedDict):
+    """Money that went between two members, or that one asked another for; `id` is that payment's or request's.
+
+    `status` is a `PaymentStatus` or a `RequestStatus` of `contracts.payments`. `payment_id` is the payment itself,
+    None for a request that was not paid.
+    """
+
+    id: str
+    kind: Literal["payment", "request"]
+    status: str
+    payer_id: str
+    payee_id: str
+    amount: int
+    currency: str
+    refunded: int
+    disputed: bool
+    note: str
+    payment_id: str | None
+
+
+class WebhookAuthor(TypedDict):
+    """The webhook that a message came in by, and what it was called then."""
+
+    id: str
+    name: str
+
+
 class MessageView(TypedDict):
     """A message. A deleted one keeps its id, seq and author and has `deleted` true and no text.
 
-    `ver` is the conversation version of the message's creation; `kind` is `text`, `poll` or `system`.
+    `ver` is the conversation version of the message's creation. The service itself writes those of the kinds
+    `system` and `payment`; the text of a payment is its note, and `payment` changes with it. Where `webhook` is set,
+    `author_id` is the webhook's id, and no person's.
     """
 
     id: str
     conversation_id: str
     seq: int
     ver: int
-    kind: Literal["text", "poll", "system"]
+    kind: Literal["text", "poll", "system", "payment"]
     author_id: str
     client_msg_id: str | None
     text: str
@@ -122,6 +168,8 @@ class MessageView(TypedDict):
     reply_count: int
     forwarded_from: ForwardedFrom | None
     poll: PollView | None
+    payment: ChatPaymentView | None
+    webhook: WebhookAuthor | None
     reactions: list[ReactionCount]
     pinned: bool
     created_at: str
@@ -197,12 +245,19 @@ class SendItem(TypedDict):
     poll: NotRequired[PollDraft | None]
 
 
+class MembersItem(TypedDict):
+    """One conversation, and the people who are looked for in it."""
+
+    conversation_id: str
+    user_ids: list[str]
+
+
 class ChangeView(TypedDict):
     """One durable change of a conversation.
 
     Types: message.created message.edited message.deleted reaction.changed pin.changed poll.changed
-    member.added member.removed member.role conversation.updated. `data` is what a client needs to
-    apply it: the whole message for message.* and poll.changed, otherwise the changed values.
+    member.added member.removed member.role conversation.updated commands.changed. `data` is what a client
+    needs to apply it: the whole message for message.* and poll.changed, otherwise the changed values.
     """
 
     conv: str
@@ -212,13 +267,17 @@ class ChangeView(TypedDict):
 
 
 class SyncItem(TypedDict):
-    """How far a conversation is ahead of the client. `gone` means: forget it, you are not a member."""
+    """How far a conversation is ahead of the client. `gone` means: forget it, you are not a member.
+
+    `reset` means: it is behind the client, because older data was restored; fetch it anew.
+    """
 
     conv: str
     ver: int
     seq: int
     unread: int
     gone: NotRequired[bool]
+    reset: NotRequired[bool]
 
 
 class DraftView(TypedDict):
@@ -227,6 +286,44 @@ class DraftView(TypedDict):
     entities: list[EntityView]
     reply_to: str | None
     updated_at: str
+
+
+class WebhookView(TypedDict):
+    """A way into a group for a program that has its address; `secret` is the part of that which is shown once."""
+
+    id: str
+    conversation_id: str
+    name: str
+    created_by: str
+    created_at: str
+    last_posted_at: str | None
+    secret: NotRequired[str]
+
+
+class PostedView(TypedDict):
+    """The message that a post to a webhook has become."""
+
+    message_id: str
+    conversation_id: str
+    seq: int
+    created_at: str
+
+
+class CommandDraft(TypedDict):
+    """A command as whoever answers it describes it; `usage` shows what comes after its name."""
+
+    name: str
+    description: str
+    usage: NotRequired[str]
+
+
+class CommandView(TypedDict):
+    """A command that members of a conversation can send; the member `user_id` answers it."""
+
+    name: str
+    description: str
+    usage: str
+    user_id: str
 
 
 class ReportView(TypedDict):
@@ -366,9 +463,23 @@ class UnknownScheduledMessage(NotFound):
     detail = "There is no such scheduled message."
 
 
+class UnknownWebhook(NotFound):
+    """Also the answer to whoever does not know its secret."""
+
+    code = "unknown_webhook"
+    detail = "There is no such webhook."
+
+
 class UnknownReport(NotFound):
     code = "unknown_report"
     detail = "There is no such report."
+
+
+class ReportClosed(Conflict):
+    """A settled report stays as it was settled."""
+
+    code = "report_closed"
+    detail = "That report was settled in another way."
 
 
 class UnknownPerson(Invalid):
@@ -389,6 +500,13 @@ class RoleTooLow(Forbidden):
 class NotYourMessage(Forbidden):
     code = "not_your_message"
     detail = "Only its author may do that."
+
+
+class NotEditable(Conflict):
+    """Polls, payments and system messages stay as they are."""
+
+    code = "not_editable"
+    detail = "Only the text of a message can be edited."
 
 
 class Blocked(Forbidden):
@@ -461,6 +579,26 @@ class TooManyPins(Conflict):
     detail = "At most 100 messages can be pinned."
 
 
+class TooManyWebhooks(Conflict):
+    code = "too_many_webhooks"
+    detail = "A group has at most 20 webhooks."
+
+
+class CommandInvalid(Invalid):
+    code = "command_invalid"
+    detail = "A command has a name of 1 to 32 letters a-z, digits and _, a description and, maybe, a usage."
+
+
+class CommandTaken(Conflict):
+    code = "command_taken"
+    detail = "Somebody else answers a command of that name here."
+
+
+class TooManyCommands(Conflict):
+    code = "too_many_commands"
+    detail = "A conversation has at most 100 commands."
+
+
 class LastOwner(Conflict):
     code = "last_owner"
     detail = "A group needs an owner; name another one first."
@@ -515,6 +653,9 @@ class MessagingService(Protocol):
     ) -> Page[MessageView]: ...  # ascending seq; `next` is the seq to go on from, in the direction asked for
     def list_message_pages(self, *, items: list[PageItem]) -> list[PageResult]: ...
 
+    def list_shared(
+        self, *, conversation_id: str, kind: SharedKind, limit: int = 50, before_seq: int | None = None
+    ) -> list[MessageView]: ...  # those that carry media or links, ascending seq, the last ones
     def get_message(self, *, message_id: str) -> MessageView: ...
     def edit_message(self, *, message_id: str, text: str, entities: list[EntityView] | None = None) -> MessageView: ...
     def list_edits(self, *, message_id: str) -> Page[EditView]: ...
@@ -537,6 +678,7 @@ class MessagingService(Protocol):
         self, *, message_id: str, limit: int = 100, after: str | None = None
     ) -> Page[dict[str, Any]]: ...  # {user_id, option_id}; refused (poll_anonymous) where votes are anonymous
     def mark_read(self, *, conversation_id: str, up_to_seq: int, private: bool = False) -> MySettingsView: ...
+    def count_receipts(self, *, message_id: str) -> ReceiptCounts: ...
     def mark_delivered(self, *, conversation_id: str, up_to_seq: int) -> None: ...
     def mark_unread(self, *, conversation_id: str) -> MySettingsView: ...
     def put_draft(
@@ -551,6 +693,20 @@ class MessagingService(Protocol):
     def list_drafts(self) -> Page[DraftView]: ...
     def list_scheduled(self, *, conversation_id: str | None = None) -> Page[ScheduledView]: ...
     def cancel_scheduled(self, *, scheduled_id: str) -> None: ...
+
+    # programs: webhooks are for a group's moderators and owners; commands for every member
+    def create_webhook(self, *, conversation_id: str, name: str) -> WebhookView: ...  # with `secret`
+    def list_webhooks(self, *, conversation_id: str) -> Page[WebhookView]: ...
+    def rename_webhook(self, *, conversation_id: str, webhook_id: str, name: str) -> WebhookView: ...
+    def renew_webhook_secret(self, *, conversation_id: str, webhook_id: str) -> WebhookView: ...  # with `secret`
+    def delete_webhook(self, *, conversation_id: str, webhook_id: str) -> None: ...
+    def post_to_webhook(
+        self, *, webhook_id: str, secret: str, text: str, entities: list[EntityView] | None = None
+    ) -> PostedView: ...  # (service token: gateway)
+    def set_commands(
+        self, *, conversation_id: str, commands: list[CommandDraft]
+    ) -> Page[CommandView]: ...  # all of one's own; answers with those of everybody
+    def list_commands(self, *, conversation_id: str) -> Page[CommandView]: ...
     def search_messages(
         self,
         *,
@@ -590,6 +746,9 @@ class MessagingService(Protocol):
     def create_linked_conversation(self, *, conversation_id: str, owner_id: str, title: str) -> None: ...
     def add_linked_member(self, *, conversation_id: str, user_id: str) -> None: ...
     def remove_linked_member(self, *, conversation_id: str, user_id: str) -> None: ...
+    # for svc_payments, by its own token: those who are members now; nobody of a direct chat with a block
+    def find_members(self, *, conversation_id: str, user_ids: list[str]) -> list[str]: ...
+    def find_members_of_many(self, *, items: list[MembersItem]) -> list[list[str]]: ...  # up to MAX_BATCH
     # for the owners of what messages carry, by their own token
     def find_readable_messages(self, *, user_id: str, message_ids: list[str]) -> list[str]: ...
     # for svc_auth, by its own token: what is kept of a person, page by page

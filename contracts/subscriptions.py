@@ -18,6 +18,7 @@ MAX_INVITES = 200
 MAX_OBSERVERS = 50
 MAX_PUSH_ENDPOINTS = 20
 MAX_POST = 16_000
+MAX_TEASER = 300
 
 
 class SubscriptionView(TypedDict):
@@ -30,8 +31,27 @@ class SubscriptionView(TypedDict):
     muted_until: str | None
 
 
+class PriceView(TypedDict):
+    """What a thing costs, in minor units of the currency."""
+
+    amount: int
+    currency: str
+
+
+class AdLink(TypedDict):
+    """Marks a post as advertising: which campaign it tells of, and where that leads."""
+
+    campaign_id: str
+    url: str
+
+
 class ChannelView(TypedDict):
-    """A channel. `seq` is the gap-free number of its log's last entry; `unread` counts posts."""
+    """A channel. `seq` is the gap-free number of its log's last entry; `unread` counts posts.
+
+    `paid` says that it sells access to its paid posts.
+
+    `picture` is a media that whoever may know the channel may see, if its setter could read it.
+    """
 
     id: str
     handle: str | None
@@ -41,6 +61,7 @@ class ChannelView(TypedDict):
     language: str
     visibility: Visibility
     verified: bool
+    paid: bool
     picture: str | None
     owner_id: str
     created_at: str
@@ -55,6 +76,12 @@ class PostView(TypedDict):
 
     `comments` says that people may comment; the conversation for that follows within seconds, and
     whoever wants to take part calls `join_comments`.
+
+    A `paid` post is for those who pay for the channel, one with a `price` for those who buy it; either opens one
+    that is both. The channel's team and the author always read. To others it is `locked`: its text is the
+    `teaser` alone, without entities, media and comments.
+
+    A post with `ad` is advertising, and is to be shown as such.
     """
 
     id: str
@@ -70,6 +97,11 @@ class PostView(TypedDict):
     reactions: list[ReactionCount]
     comments: bool
     comments_conversation_id: str | None
+    paid: bool
+    price: PriceView | None
+    teaser: str
+    locked: bool
+    ad: AdLink | None
     created_at: str
     edited_at: str | None
     deleted: bool
@@ -91,12 +123,16 @@ class LogEntryView(TypedDict):
 
 
 class ChannelSyncItem(TypedDict):
-    """How far a channel is ahead of the client. `gone` means: forget it, you do not follow it."""
+    """How far a channel is ahead of the client. `gone` means: forget it, you do not follow it.
+
+    `reset` means: it is behind the client, because older data was restored; fetch it anew.
+    """
 
     channel: str
     seq: int
     unread: int
     gone: NotRequired[bool]
+    reset: NotRequired[bool]
 
 
 class ScheduledPostView(TypedDict):
@@ -133,6 +169,17 @@ class FollowerView(TypedDict):
     user_id: str
     role: ChannelRole
     since: str
+
+
+class PublicChannelView(TypedDict):
+    """What everybody may know of a public channel, for services; as in `public_channel_changed`."""
+
+    channel_id: str
+    version: int
+    listed: bool
+    owner_id: str
+    topics: list[str]
+    language: str
 
 
 class StatsView(TypedDict):
@@ -177,7 +224,7 @@ class NotificationView(TypedDict):
     """One line of a person's list. `why` names the rule that caused it: {rule, channel_id?, level?, ...}."""
 
     id: str
-    kind: Literal["post", "mention", "reply", "comment", "media", "system"]
+    kind: Literal["post", "mention", "reply", "comment", "media", "payment", "ad_approval", "system"]
     channel_id: str | None
     conversation_id: str | None
     post_id: str | None
@@ -237,7 +284,7 @@ class _ChannelEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PostPublished(_ChannelEvent):
-    """A post entered a channel's log."""
+    """A post entered a channel's log; `closed` says that only who paid may read it."""
 
     name: ClassVar[str] = "post_published"
     post_id: str
@@ -245,6 +292,7 @@ class PostPublished(_ChannelEvent):
     mentions: list[str]
     media_ids: list[str]
     silent: bool
+    closed: bool = False
 
     def facets(self) -> tuple[str, ...]:
         """Return `media` where it carries such."""
@@ -270,6 +318,45 @@ class PostDeleted(_ChannelEvent):
     def facets(self) -> tuple[str, ...]:
         """Return `media` where it carried such."""
         return ("media",) if self.carried_media else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelPictureChanged(_ChannelEvent):
+    """A channel shows another picture, or none. Of several the one with the highest `seq` holds."""
+
+    name: ClassVar[str] = "channel_picture_changed"
+    actor_id: str
+    media_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicChannelChanged(Event):
+    """What everybody may know of a public channel; `listed` false: it is public no longer, or gone.
+
+    Channels that never were public are never told of. The newest `version` counts.
+    """
+
+    name: ClassVar[str] = "public_channel_changed"
+    source: ClassVar[str] = "subscriptions"
+    channel_id: str
+    version: int
+    listed: bool
+    owner_id: str
+    topics: list[str]
+    language: str
+
+    def aggregate(self) -> tuple[str, int]:
+        """What is told of a channel keeps its order."""
+        return self.channel_id, self.version
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdPostPublished(_ChannelEvent):
+    """A brand's channel told its followers of a campaign, by a post in its log."""
+
+    name: ClassVar[str] = "ad_post_published"
+    post_id: str
+    campaign_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -346,6 +433,16 @@ class UnknownScheduledPost(NotFound):
 class ChannelRoleTooLow(Forbidden):
     code = "channel_role_too_low"
     detail = "Your role in this channel does not allow that."
+
+
+class PostLocked(Forbidden):
+    code = "post_locked"
+    detail = "Pay for this post first."
+
+
+class ChannelNotPaid(Conflict):
+    code = "channel_not_paid"
+    detail = "Make a plan for this channel first."
 
 
 class CommentsOff(Conflict):
@@ -504,12 +601,23 @@ class SubscriptionsService(Protocol):
         silent: bool = False,
         publish_at: str | None = None,
         comments: bool = False,
+        paid: bool = False,
+        price: PriceView | None = None,
+        teaser: str = "",
     ) -> dict[str, Any]: ...  # {post, replayed} or {scheduled, replayed}
     def get_post(self, *, post_id: str) -> PostView: ...
     def list_posts(
-        self, *, channel_id: str, limit: int = 30, before_seq: int | None = None, after_seq: int | None = None
-    ) -> list[PostView]: ...  # ascending seq; public channels may be read by anybody signed in
-    def edit_post(self, *, post_id: str, text: str, entities: list[EntityView] | None = None) -> PostView: ...
+        self,
+        *,
+        channel_id: str,
+        limit: int = 30,
+        before_seq: int | None = None,
+        after_seq: int | None = None,
+        pinned: bool = False,
+    ) -> list[PostView]: ...  # ascending seq; public channels may be read by anybody signed in; `pinned`: those alone
+    def edit_post(
+        self, *, post_id: str, text: str, entities: list[EntityView] | None = None, teaser: str | None = None
+    ) -> PostView: ...  # the teaser stays where none is given
     def delete_post(self, *, post_id: str) -> None: ...
     def pin_post(self, *, post_id: str, pinned: bool) -> PostView: ...
     def list_scheduled_posts(self, *, channel_id: str) -> Page[ScheduledPostView]: ...
@@ -562,7 +670,14 @@ class SubscriptionsService(Protocol):
     def update_push_endpoint(self, *, endpoint_id: str, changes: dict[str, Any]) -> PushEndpointView: ...
     def delete_push_endpoint(self, *, endpoint_id: str) -> None: ...
 
-    # for the owners of what posts carry, by their own token
+    # for the owners of what posts carry and channels show, by their own token
     def find_readable_posts(self, *, user_id: str, post_ids: list[str]) -> list[str]: ...
+    def find_readable_channels(self, *, user_id: str, channel_ids: list[str]) -> list[str]: ...
+    def find_channel_owners(self, *, channel_ids: list[str]) -> list[dict[str, str]]: ...  # {channel_id, owner_id}
+    # for svc_ads, by its own token: what everybody may know, and the topics alone of public channels that one follows
+    def list_public_channels(
+        self, *, channel_ids: list[str] | None = None, limit: int = 200, after: str | None = None
+    ) -> Page[PublicChannelView]: ...  # all, by their ids, or those of `channel_ids` that are public
+    def list_followed_topics(self, *, user_id: str) -> list[str]: ...
     # for svc_auth, by its own token: what is kept of a person, page by page
     def list_own_data(self, *, user_id: str, section: str, after: str | None = None) -> Page[dict[str, Any]]: ...
