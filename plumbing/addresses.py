@@ -37,7 +37,7 @@ class OutgoingRefused(Exception):
     """This installation does not call such an address.
 
     Attributes:
-        reason: A short code: `scheme`, `credentials`, `host`, `port`, `address` or `unresolved`.
+        reason: A short code: `scheme`, `credentials`, `host`, `unlisted`, `port`, `address` or `unresolved`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -80,6 +80,7 @@ def parse(url: object) -> Target:
     if "@" in parts.netloc:
         raise OutgoingRefused("credentials")
     target = Target(parts.scheme, _ascii_host(parts), port or DEFAULT_PORTS[parts.scheme], _path(parts))
+    _demand_listed(target.host)
     _demand_port(target)
     return target
 
@@ -102,6 +103,19 @@ def _path(parts: SplitResult) -> str:
     if not path.isascii():
         raise OutgoingRefused("host")
     return path
+
+
+def _demand_listed(host: str) -> None:
+    """Refuse a host that OUTGOING_HOSTS does not name, where that names any."""
+    items = (item.strip().strip("[]").rstrip(".").lower() for item in settings().outgoing_hosts.split(","))
+    listed = [item if item.isascii() else item.encode("idna").decode() for item in items if item]
+    if listed and not any(_names(each, host.rstrip(".")) for each in listed):
+        raise OutgoingRefused("unlisted")
+
+
+def _names(listed: str, host: str) -> bool:
+    """Whether an entry of the list names a host: `*.example.org` names those below it."""
+    return host.endswith(listed[1:]) if listed.startswith("*.") else host == listed
 
 
 def _demand_port(target: Target) -> None:

@@ -22,6 +22,8 @@ from amqp import spec
 from amqp.exceptions import AMQPError
 
 from contracts.base import Unavailable
+from plumbing.endpoints import amqp_uris
+from plumbing.lenient_frames import lenient_frame_handler
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)
@@ -40,11 +42,21 @@ class BusLost(Unavailable):
 
 
 def connect(uri: str, name: str) -> amqp.Connection:
-    """Return an open connection to the broker at `uri`, shown there as `name`.
+    """Return an open connection to the first broker of `uri` that takes it, shown there as `name`.
 
     Raises:
-        OSError, AMQPError: It cannot be reached.
+        OSError, AMQPError: None can be reached.
     """
+    uris = amqp_uris(uri)
+    for each in uris[:-1]:
+        try:
+            return _connect_one(each, name)
+        except BROKEN as error:
+            log.warning("bus_node_away", link=name, error=f"{type(error).__name__}: {error}")
+    return _connect_one(uris[-1], name)
+
+
+def _connect_one(uri: str, name: str) -> amqp.Connection:
     parts = urlsplit(uri)
     connection = amqp.Connection(
         host=f"{parts.hostname}:{parts.port or 5672}",
@@ -54,6 +66,7 @@ def connect(uri: str, name: str) -> amqp.Connection:
         heartbeat=HEARTBEAT_S,
         connect_timeout=CONNECT_TIMEOUT_S,
         client_properties={"connection_name": name},
+        frame_handler=lenient_frame_handler,
     )
     connection.connect()
     return connection

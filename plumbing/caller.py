@@ -11,7 +11,7 @@ from typing import Any
 import amqp
 
 from contracts.base import ErrorBody, ServiceError, Unavailable, error_from_wire
-from plumbing import codec
+from plumbing import codec, tracing
 from plumbing.bus import BROKEN, BusLost, Link, PendingReply, Reply, publish_on
 from plumbing.context import DEADLINE, IDEMPOTENCY_KEY, TOKEN, TRACEPARENT, CallContext, DeadlineExceeded
 from plumbing.logs import get_logger
@@ -88,6 +88,10 @@ class RpcCaller(Link):
             ServiceError: The service's refusal; `Unavailable` kinds when it could not be asked or
                 did not answer before the deadline of `call`.
         """
+        with tracing.span(f"{service}/{method}", call, "client", tracing.of_rpc(service, method)) as traced:
+            return self._call(service, method, kwargs, traced)
+
+    def _call(self, service: str, method: str, kwargs: dict[str, Any], call: CallContext) -> Any:
         self.wait_connected(min(call.remaining_s(), 1.0))
         pending = PendingReply()
         correlation_id = self.begin(service, method, kwargs, call, pending)

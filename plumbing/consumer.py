@@ -6,8 +6,9 @@ what it should not, and dies with the broker (see docs/adr/0002-own-nameko-exten
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -19,7 +20,8 @@ from kombu.exceptions import OperationalError
 from nameko.messaging import QueueConsumer
 
 from plumbing import metrics, readiness
-from plumbing.bus import BROKEN, HEARTBEAT_S, publish_on
+from plumbing.bus import BROKEN, HEARTBEAT_S, hang_up, publish_on
+from plumbing.lenient_frames import lenient_frame_handler, writable
 from plumbing.logs import get_logger
 from plumbing.moves import Moves
 from plumbing.settings import settings
@@ -32,6 +34,8 @@ _IDLE_S = 0.25
 #: How long an abrupt end may take to close the connection, in seconds.
 _CLOSE_S = 2
 _LOOK_S = 0.02
+#: How long the connection is kept after the broker did not take a message, in seconds.
+_REFUSED_S = 1.0
 #: What sending on, or settling over, a connection that broke raises.
 LOST = (*BROKEN, OperationalError)
 
@@ -51,6 +55,7 @@ class DrainingConsumer(QueueConsumer):
         self._moves: Moves | None = None
         self._stopping_since: float | None = None
         self._connected = False
+        self._running = False
 
     @property
     def connection(self) -> Connection:
@@ -58,7 +63,10 @@ class DrainingConsumer(QueueConsumer):
             self.amqp_uri,
             heartbeat=self.container.config.get("HEARTBEAT", HEARTBEAT_S),
             connect_timeout=3,
-            transport_options={"client_properties": {"connection_name": self.container.service_name}},
+            transport_options={
+                "client_properties": {"connection_name": self.container.service_name},
+                "frame_handler": lenient_frame_handler,
+            },
         )
 
     @contextmanager
@@ -72,7 +80,10 @@ class DrainingConsumer(QueueConsumer):
 
     def setup(self) -> None:
         super().setup()
-        readiness.register(f"consumer:{self.container.service_name}", self._check)
+        service = self.container.service_name
+        readiness.register(f"consumer:{service}", self._check)
+        metrics.CONSUMER_CONNECTED.labels(service).set_function(lambda: self._connected)
+        metrics.CONSUMER_IN_FLIGHT.labels(service).set_function(lambda: len(self._in_flight))
 
     def start(self) -> None:
         """Begin to consume without waiting for the broker; readiness tells when it is there."""
@@ -80,6 +91,14 @@ class DrainingConsumer(QueueConsumer):
             self._starting = True
             self._gt = self.container.spawn_managed_thread(self.run)
             self._gt.link(self._handle_thread_exited)
+
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        """Consume until told to stop. A thread that breaks goes on to have the container killed, so it is let live."""
+        self._running = True
+        try:
+            super().run(*args, **kwargs)
+        finally:
+            self._running = False
 
     def stop(self) -> None:
         """Return when the work in hand is done, or when there is no connection to do it on."""
@@ -108,7 +127,7 @@ class DrainingConsumer(QueueConsumer):
 
     def _end(self) -> None:
         self.should_stop = True
-        if self._gt is not None and not self._gt.dead:
+        if self._gt is not None and self._running:
             self._gt.kill()
 
     def _check(self) -> str | None:
@@ -118,6 +137,7 @@ class DrainingConsumer(QueueConsumer):
         self._in_flight = set()
         self._consumers = {}
         self._moves = Moves(channel.connection)
+        channel.auto_decode = False  # bodies are bytes, whatever encoding a message claims
         for provider in self._providers:
             for queue in provider.around:
                 queue(channel).declare()
@@ -175,6 +195,22 @@ class DrainingConsumer(QueueConsumer):
         """Tell the broker that `message` is dealt with; a lost connection gives it back by itself."""
         self._settle(message, message.ack)
 
+    def ack_messages(self, messages: Sequence[Any]) -> None:
+        """Tell the broker that all `messages` of one queue are dealt with, by as few words as the others allow.
+
+        An acknowledgment may stand for all earlier deliveries of its channel, where none of those is still worked on.
+        """
+        here = [message for message in messages if message in self._in_flight]
+        others = [each.delivery_tag for each in self._in_flight.difference(here)]
+        together = [message for message in here if message.delivery_tag < min(others, default=math.inf)]
+        if together:
+            last = max(together, key=lambda message: message.delivery_tag)
+            self._in_flight.difference_update(together)
+            self._in_flight.add(last)
+            self._settle(last, partial(last.ack, multiple=True))
+        for message in here:
+            self.ack_message(message)
+
     def requeue_message(self, message: Any) -> None:
         """Give `message` back to its queue."""
         self._settle(message, message.requeue)
@@ -196,22 +232,38 @@ class DrainingConsumer(QueueConsumer):
             log.warning("publish_lost", routing_key=routing_key, error=str(error))
 
     def move(self, message: Any, queue: str, headers: dict[str, Any]) -> None:
-        """Put `message` with other `headers` into `queue`; it leaves its own when the broker has it there.
+        """Put `message` with `headers` besides its own into `queue`; it leaves its own when the broker has it there.
 
         Whatever breaks in between delivers it again, and never drops it.
         """
         if self._moves is None or message not in self._in_flight:
             return  # back in its queue already, with the connection that brought it
-        settle = {True: self.ack_message, False: self.requeue_message}
         try:
-            self._moves.put(_copy(message, headers), queue, lambda taken: settle[taken](message))
+            self._moves.put(_copy(message, headers), queue, lambda taken: self._moved(message, queue, taken=taken))
         except (*LOST, AttributeError) as error:
             log.warning("move_lost", queue=queue, error=str(error))
+
+    def _moved(self, message: Any, queue: str, *, taken: bool) -> None:
+        """Settle what the broker has taken; where it has not, connect anew after a moment, which gives all back.
+
+        A channel that asked for a quorum queue while that had no leader is refused by RabbitMQ 3.10 for as long as it
+        lives. And what is given back at once comes at once: as often as the queue allows, within seconds, and then it
+        is dead.
+        """
+        if taken:
+            self.ack_message(message)
+            return
+        log.warning("move_refused", queue=queue)
+        eventlet.spawn_after(_REFUSED_S, self._connect_anew, message)
+
+    def _connect_anew(self, message: Any) -> None:
+        if message in self._in_flight:
+            hang_up(message.channel.connection)
 
     def park(self, queue: str, message: Any, reason: str) -> None:
         """Put `message` aside in `<queue>.dead`, where somebody will look at it."""
         sent_to = message.delivery_info.get("routing_key", "")
-        headers = {**(message.headers or {}), "x-parked": reason, "x-routing-key": sent_to}
+        headers = {"x-parked": reason, "x-routing-key": sent_to}
         metrics.PARKED.labels(queue, reason).inc()
         log.warning("message_parked", queue=queue, reason=reason)
         self.move(message, dead_name(queue), headers)
@@ -223,6 +275,6 @@ def _copy(message: Any, headers: dict[str, Any]) -> amqp.Message:
         content_type=message.content_type or "application/octet-stream",
         content_encoding=message.content_encoding or "binary",
         message_id=str(message.properties.get("message_id") or ""),
-        application_headers=headers,
+        application_headers=writable(message.headers or {}, headers),
         delivery_mode=2,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from contracts.base import Unavailable
 from plumbing.settings import settings
@@ -15,6 +16,8 @@ TOKEN = "token"  # noqa: S105 - the header's name
 DEADLINE = "deadline"
 TRACEPARENT = "traceparent"
 IDEMPOTENCY_KEY = "idempotency_key"
+#: What callers may send along; each is a header with the prefix that nameko gives it.
+_SENT_ALONG = (TOKEN, DEADLINE, TRACEPARENT, IDEMPOTENCY_KEY)
 
 
 class DeadlineExceeded(Unavailable):
@@ -22,6 +25,12 @@ class DeadlineExceeded(Unavailable):
 
     code = "deadline_exceeded"
     detail = "That took too long; try again."
+
+
+def context_data(message: Any) -> dict[str, Any]:
+    """Return what came along with a message, and nothing else that its headers say."""
+    headers = message.headers or {}
+    return {name: headers[f"nameko.{name}"] for name in _SENT_ALONG if f"nameko.{name}" in headers}
 
 
 @dataclass(frozen=True, slots=True)

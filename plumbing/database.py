@@ -16,7 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from contracts.base import Unavailable
-from plumbing import codec, readiness
+from plumbing import codec, database_hosts, readiness
+from plumbing.pool_metrics import watch_pool
 from plumbing.settings import settings
 
 #: Statements that run longer than this are cut off by the server, in milliseconds.
@@ -29,7 +30,11 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class DatabaseAway(Unavailable):
-    """The service's database does not answer now, or not in time; nothing was written."""
+    """The service's database does not answer now, or not in time.
+
+    Nothing was written, unless it went away while it committed: then nobody knows, and the caller's next try, under
+    the same id, either finds what was written or writes it.
+    """
 
     code = "database_away"
 
@@ -63,14 +68,18 @@ def new_engine(url: str, pool_size: int = 20) -> Engine:
         json_deserializer=codec.decode,
         connect_args={
             "connect_timeout": 3,
+            **database_hosts.patience(),
             "application_name": settings().service_name,
             "options": (
                 f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c plan_cache_mode=force_generic_plan"
+                f"{database_hosts.server_patience()}"
             ),
         },
     )
     event.listen(engine, "checkout", _refuse_closed)
+    database_hosts.Hosts(engine)
+    watch_pool(engine)
     return engine
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import contracts
 from contracts.base import Event
+from plumbing.broadcast import Broadcast
 from plumbing.deploy import entrypoints, service_classes
 from plumbing.observer import Observation
 from plumbing.topology import RETRY_DELAYS_MS, event_exchange
@@ -58,10 +59,12 @@ def observers() -> dict[type[Event], list[tuple[str, str]]]:
         for service_class in service_classes(service):
             for method_name, entrypoint in entrypoints(service_class):
                 if isinstance(entrypoint, Observation):
-                    queue = entrypoint.queue_in(service_class.name, method_name)
+                    queue = entrypoint.queue_in(service_class.name, method_name).name
+                    if isinstance(entrypoint, Broadcast):
+                        queue = f"{queue.rpartition('.')[0]}.…"  # one for each process
                     method = f"{service_class.__module__}.{service_class.__name__}.{method_name}"
                     chosen = f", only `{entrypoint.only}`" if entrypoint.only else ""
-                    found.setdefault(entrypoint.event_class, []).append((method, f"`{queue.name}`{chosen}"))
+                    found.setdefault(entrypoint.event_class, []).append((method, f"`{queue}`{chosen}"))
     return found
 
 

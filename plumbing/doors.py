@@ -1,4 +1,4 @@
-"""What a door does around an action: a transaction, tried again after a deadlock, and then the frames."""
+"""What a door does around an action: who calls, a transaction, tried again after a deadlock, and then the frames."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ Outcome = TypeVar("Outcome")
 ATTEMPTS = 3
 #: PostgreSQL's serialization_failure and deadlock_detected: the transaction may be tried again.
 _TRY_AGAIN = frozenset({"40001", "40P01"})
+
+
+class Called:
+    """Mixin of doors that people call."""
+
+    caller: Any
+
+    def me(self) -> str:
+        """Return the id of the person who calls.
+
+        Raises:
+            Unauthenticated: Nobody does.
+        """
+        user_id: str = self.caller.user().user_id
+        return user_id
 
 
 class Writing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from functools import cache
 from typing import Any
 
 import structlog
@@ -82,6 +83,12 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+
+
+@cache
+def verbose() -> bool:
+    """Return whether each call is worth a line; asking the logger for each would cost more than this does."""
+    return settings().log_level.upper() == "DEBUG"
 
 
 def first_line(error: BaseException) -> str:

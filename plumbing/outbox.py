@@ -15,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from contracts.base import Event
-from plumbing import codec, metrics, readiness
+from plumbing import codec, metrics, readiness, tracing
 from plumbing.after_commit import after_commit
 from plumbing.bus import BusLost
-from plumbing.context import current_call
+from plumbing.context import CallContext, current_call
 from plumbing.database import new_engine
+from plumbing.database_metrics import database_statistics
 from plumbing.health import Health
 from plumbing.logs import first_line, get_logger
 from plumbing.prepared import Prepared
@@ -32,7 +33,10 @@ from plumbing.wake import wake_relay
 log = get_logger(__name__)
 
 BATCH = 500
+#: How often a relay looks that nobody woke, in seconds.
+LOOK_S = 0.5
 _READY_LAG_S = 60.0
+_COUNT_EVERY_S = 1.0
 #: What a lost database raises; the second where psycopg2 is asked directly.
 _AWAY = (SQLAlchemyError, psycopg2.Error, OSError)
 _outbox = outbox_table(MetaData())
@@ -54,6 +58,7 @@ ORDER BY enqueued_at, version LIMIT :most
 """,
     most="integer",
 )
+_COUNT = text("SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) AS waiting")
 _DELETE = Prepared(
     """
 DELETE FROM outbox o USING unnest(:aggregates, :events::uuid[]) AS x(a, e)
@@ -104,7 +109,13 @@ class Relay:
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._publisher = publisher
         self._ask_again_at: dict[Topic, float] = {}
-        self.leading = False
+        self._count_again_at = 0.0
+        self._statistics = database_statistics(service.removesuffix("_relay"))
+        self._lead_is(False)
+
+    def _lead_is(self, leading: bool) -> None:
+        self.leading = leading
+        metrics.RELAY_LEADING.labels(self._service).set(leading)
 
     def run(self, stopped: Flag) -> None:
         """Work until `stopped` is set, through every outage."""
@@ -120,14 +131,16 @@ class Relay:
             try:
                 guard.execute(text("LISTEN outbox"))
                 while not self._locked(guard):
+                    self._statistics.look(guard)
                     if stopped.wait(0.5):
                         return
-                self.leading = True
+                self._lead_is(True)
                 while not stopped.is_set():
+                    self._statistics.look(guard)
                     if self.relay_batch() < BATCH:
                         self._wait_for_more(guard)
             finally:
-                self.leading = False
+                self._lead_is(False)
                 guard.invalidate()  # in the pool it would hold the lock for ever
 
     def _locked(self, guard: Connection) -> bool:
@@ -138,7 +151,7 @@ class Relay:
         raw: Any = guard.connection.driver_connection
         raw.poll()
         if not raw.notifies:
-            _wait_readable(raw, 0.5)
+            _wait_readable(raw, LOOK_S)
             raw.poll()
         raw.notifies.clear()
 
@@ -149,8 +162,7 @@ class Relay:
         asked: an outage of the broker must not hold locks in the database.
         """
         rows = self._oldest()
-        lag_s = max(0.0, time.time() - rows[0].enqueued_at.timestamp()) if rows else 0.0
-        metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(lag_s)
+        self._tell_lag(rows)
         if not rows:
             return 0
         try:
@@ -162,8 +174,28 @@ class Relay:
         metrics.EVENTS_PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
 
+    def _tell_lag(self, rows: Sequence[Any]) -> None:
+        lag_s = max(0.0, time.time() - rows[0].enqueued_at.timestamp()) if rows else 0.0
+        metrics.OUTBOX_LAG_SECONDS.labels(self._service).set(lag_s)
+        if len(rows) < BATCH:
+            metrics.OUTBOX_ROWS.labels(self._service).set(len(rows))
+        elif time.monotonic() >= self._count_again_at:
+            # Not for each batch: a long queue would be read through as often as it has batches.
+            metrics.OUTBOX_ROWS.labels(self._service).set(self._count())
+            self._count_again_at = time.monotonic() + _COUNT_EVERY_S
+
+    def _count(self) -> int:
+        """Return how many rows wait, as far as that can be counted soon."""
+        with self._reading.connect() as connection:
+            return int(connection.execute(_COUNT).scalar_one())
+
     def _publish(self, rows: Sequence[Any]) -> None:
-        unheard = self._publisher.publish([_message(row) for row in rows])
+        begun, outcome = time.perf_counter(), "lost"
+        try:
+            unheard = self._publisher.publish([_message(row) for row in rows])
+            outcome = "ok"
+        finally:
+            metrics.PUBLISH_SECONDS.labels(self._service, outcome).observe(time.perf_counter() - begun)
         self._ask_again_at.update(dict.fromkeys(unheard, time.monotonic() + DEAF_S))
 
     def _may_be_heard(self, row: Any) -> bool:
@@ -214,9 +246,9 @@ def _wait_readable(raw: Any, timeout_s: float) -> None:
 
 
 def _message(row: Any) -> tuple[str, str, amqp.Message]:
-    headers = {"nameko.call_id_stack": [f"{row.source}.{row.name}.{row.event_id}"]}
+    headers: dict[str, Any] = {"nameko.call_id_stack": [f"{row.source}.{row.name}.{row.event_id}"]}
     if row.traceparent:
-        headers["nameko.traceparent"] = row.traceparent
+        headers["nameko.traceparent"] = _sent_in(row)
     message = amqp.Message(
         bytes(row.body),
         content_type="application/json",
@@ -225,6 +257,17 @@ def _message(row: Any) -> tuple[str, str, amqp.Message]:
         application_headers=headers,
     )
     return event_exchange(row.source).name, row.name, message
+
+
+def _sent_in(row: Any) -> str:
+    """Return the traceparent for who handles the event; its span shows how long the event was a row."""
+    call = CallContext(traceparent=row.traceparent)
+    if not tracing.is_traced(call):
+        return str(row.traceparent)
+    attributes = tracing.of_messages("send", event_exchange(row.source).name, row.name)
+    sent, span = tracing.begin(f"send {row.name}", call, "producer", attributes, since=row.enqueued_at)
+    tracing.end(span)
+    return sent.traceparent or row.traceparent
 
 
 class OutboxRelay(Entrypoint):

@@ -59,10 +59,9 @@ class ConfirmedPublisher(Link):
                 self._send(messages)
             except BROKEN as error:
                 raise BusLost from error
-            if not self._settled.wait(timeout_s):
+            # A channel that asked for a quorum queue while that had no leader may be refused for as long as it lives.
+            if not self._settled.wait(timeout_s) or self._refused:
                 self._drop_channel()
-                raise BusLost
-            if self._refused:
                 raise BusLost
             return self._unheard
 

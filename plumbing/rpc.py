@@ -15,7 +15,7 @@ from contracts.base import Invalid, ServiceError
 from plumbing import codec
 from plumbing.caller import RpcCaller
 from plumbing.consumer import DrainingConsumer
-from plumbing.context import current_call
+from plumbing.context import context_data, current_call
 from plumbing.identity import CallerIdentity, service_token
 from plumbing.logs import get_logger
 from plumbing.settings import settings
@@ -40,6 +40,13 @@ class BadArguments(Invalid):
     detail = "The method takes other arguments."
 
 
+class UnreadableCall(Invalid):
+    """The call is not JSON, or not of the shape of a call."""
+
+    code = "unreadable_call"
+    detail = "The call cannot be read."
+
+
 class UnknownMethod(Invalid):
     """The service has no such method."""
 
@@ -60,7 +67,7 @@ def error_payload(error: BaseException) -> dict[str, Any]:
 
 
 class SafeRpcConsumer(RpcConsumer):
-    """Consumes the service's calls; what cannot be read or answered is parked."""
+    """Consumes the service's calls; what cannot be read or answered is parked, and who can be told is told."""
 
     queue_consumer = DrainingConsumer()
     queue: Any
@@ -80,6 +87,7 @@ class SafeRpcConsumer(RpcConsumer):
         try:
             kwargs = _arguments(message)
         except ValueError:
+            self._tell(message, None, UnreadableCall())
             self.queue_consumer.park(self.queue.name, message, "undecodable")
             return
         try:
@@ -99,6 +107,10 @@ class SafeRpcConsumer(RpcConsumer):
 
     def reply(self, message: Any, result: Any, error: BaseException | None) -> None:
         """Answer `message` and settle it. A lost reply is the caller's to repeat."""
+        self._tell(message, result, error)
+        self.queue_consumer.ack_message(message)
+
+    def _tell(self, message: Any, result: Any, error: BaseException | None) -> None:
         try:
             body = codec.encode({"result": result, "error": error_payload(error) if error else None})
         except (TypeError, ValueError, RecursionError):
@@ -114,7 +126,6 @@ class SafeRpcConsumer(RpcConsumer):
             delivery_mode=1,
         )
         self.queue_consumer.publish(message, outgoing, "" if direct else RPC_EXCHANGE.name, reply_to)
-        self.queue_consumer.ack_message(message)
 
 
 def _arguments(message: Any) -> dict[str, Any]:
@@ -148,7 +159,7 @@ class SafeRpc(Rpc):
                 self,
                 (),
                 kwargs,
-                context_data=self.unpack_message_headers(message),
+                context_data=context_data(message),
                 handle_result=partial(self.handle_result, message),
             )
         except ContainerBeingKilled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from functools import cache
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -14,12 +14,30 @@ from plumbing.settings import settings
 
 @cache
 def derived_key(scope: str, purpose: str) -> bytes:
-    """Return 32 bytes that only this purpose within this scope uses.
+    """Return 32 bytes that only this purpose within this scope uses, and that no rotation changes.
+
+    For hashes, which are compared for good; what is sealed or signed takes `derived_keys`.
 
     Raises:
         RuntimeError: TOKEN_SECRET is missing or too short to be one.
     """
-    secret = settings().token_secret
+    return derived_keys(scope, purpose)[0]
+
+
+def derived_keys(scope: str, purpose: str) -> list[bytes]:
+    """Return such keys of every secret that was in force, the oldest first: the last one seals and signs.
+
+    Raises:
+        RuntimeError: TOKEN_SECRET is missing, or one is too short.
+    """
+    conf = settings()
+    return [
+        _derive(secret, scope, purpose) for secret in (*reversed(conf.token_secret_before.split()), conf.token_secret)
+    ]
+
+
+@cache
+def _derive(secret: str, scope: str, purpose: str) -> bytes:
     if len(secret) < 32:
         raise RuntimeError("TOKEN_SECRET must have at least 32 characters")
     info = f"{scope} {purpose}".encode()
@@ -41,5 +59,6 @@ class Box:
         """Return what `seal` was given."""
         return self._fernet().decrypt(bytes(sealed)).decode()
 
-    def _fernet(self) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(derived_key(self._scope, self._purpose)))
+    def _fernet(self) -> MultiFernet:
+        keys = reversed(derived_keys(self._scope, self._purpose))
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])

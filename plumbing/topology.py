@@ -5,8 +5,11 @@ a queue that exists means giving it a new name.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from kombu import Exchange, Queue
+
+from plumbing.settings import settings
 
 RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
 RETRY_DELAYS_MS = (500, 2_000, 8_000, 30_000, 120_000)
@@ -25,6 +28,12 @@ def owner_of(service_name: str) -> str:
     return service_name.partition("_")[0]
 
 
+def quorum() -> dict[str, Any]:
+    """Return the arguments of a queue that a majority of brokers keeps; of one broker, where there is one."""
+    size = settings().amqp_quorum_size
+    return {"x-queue-type": "quorum", **({"x-quorum-initial-group-size": size} if size else {})}
+
+
 @cache
 def event_exchange(source: str) -> Exchange:
     """Return the topic exchange on which the service `source` tells its events."""
@@ -35,13 +44,14 @@ def rpc_queue(service: str) -> Queue:
     """Return the queue of calls to `service`.
 
     Calls are transient (they expire with their deadline and their callers repeat them), so this is a
-    classic queue: see docs/adr/0004-rpc-queues.md.
+    classic queue: see docs/adr/0004-rpc-queues.md. In a cluster it is made anew on another node when its own dies,
+    which only a queue that is not durable can be: see docs/adr/0031-more-than-one-machine.md.
     """
     return Queue(
         f"rpc-{service}",
         exchange=RPC_EXCHANGE,
         routing_key=f"{service}.*",
-        durable=True,
+        durable=not settings().amqp_quorum_size,
         queue_arguments={
             "x-max-length": _MAX_RPC_WAITING,
             "x-overflow": "reject-publish",
@@ -58,7 +68,7 @@ def event_queue(event_name: str, source: str, service: str, handler: str, only: 
         routing_key=f"{event_name}.#.{only}.#" if only else f"{event_name}.#",
         durable=True,
         queue_arguments={
-            "x-queue-type": "quorum",
+            **quorum(),
             "x-delivery-limit": _DELIVERY_LIMIT,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": dead_name(name),
@@ -78,7 +88,7 @@ def dead_queue(queue: str) -> Queue:
     return Queue(
         dead_name(queue),
         durable=True,
-        queue_arguments={"x-queue-type": "quorum", "x-max-length": _MAX_PARKED},
+        queue_arguments={**quorum(), "x-max-length": _MAX_PARKED},
     )
 
 
@@ -94,7 +104,7 @@ def retry_queues(queue: str) -> list[Queue]:
             f"{queue}.retry.{delay}",
             durable=True,
             queue_arguments={
-                "x-queue-type": "quorum",
+                **quorum(),
                 "x-message-ttl": delay,
                 "x-dead-letter-exchange": "",
                 "x-dead-letter-routing-key": queue,
