@@ -1,0 +1,1 @@
+"""The payment provider: its interface (`base`), and the implementation that talks to Stripe."""
