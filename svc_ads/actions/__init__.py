@@ -1,0 +1,1 @@
+"""The verbs: a session and plain values in, rows or views out."""

@@ -1,0 +1,1 @@
+"""The RPC methods, one mixin a topic."""

@@ -1,0 +1,1 @@
+"""Timers and observers, one mixin a topic."""
