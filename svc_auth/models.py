@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, String, Uuid, text
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, String, Uuid, false, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -82,7 +82,10 @@ class NameWord(Base):
 
 
 class Session(Base):
-    """One signed-in device: the family of its refresh tokens."""
+    """One signed-in device: the family of its refresh tokens.
+
+    `with_factor` tells whether it was opened with a second factor, or one was set up in it.
+    """
 
     __tablename__ = "sessions"
 
@@ -95,6 +98,7 @@ class Session(Base):
     expires_at: Mapped[datetime] = mapped_column(Time, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Time)
     end_reason: Mapped[str | None] = mapped_column(String(32))
+    with_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class RefreshToken(Base):

@@ -6,16 +6,21 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Literal, cast, get_args
 
 from contracts.auth import LoginThrottled
 from contracts.base import TooMany
 
 ACCESS_TTL_S = 600
 REFRESH_LIFE = timedelta(days=30)
+#: Whoever is signed in for so long signs in again, however often they came by.
+SESSION_LIFE = timedelta(days=365)
 REFRESH_GRACE = timedelta(seconds=10)
 #: How many late twins of a refresh token a device may fetch within the grace.
 GRACE_USES = 3
 FACTOR_TOKEN_S = 300
+#: How long somebody may take to set up the factor that is demanded of them.
+ENROLMENT_TOKEN_S = 900
 PASSKEY_CHALLENGE_S = 300
 RESET_LINK_S = 3_600
 VERIFY_LINK_S = 3 * 86_400
@@ -92,6 +97,23 @@ class Argon2Cost:
 def argon2_cost() -> Argon2Cost:
     """Return the cost; only ARGON2_MEMORY_KIB may lower it, for tests and benches."""
     return Argon2Cost(memory_kib=int(os.environ.get("ARGON2_MEMORY_KIB", Argon2Cost.memory_kib)))
+
+
+#: Of whom a second factor is demanded; `staff` are moderators and admins.
+SecondFactor = Literal["off", "staff", "everybody"]
+
+
+@cache
+def second_factor() -> SecondFactor:
+    """Return of whom this installation demands a second factor: SECOND_FACTOR, else of nobody.
+
+    Raises:
+        ValueError: It is none of the three.
+    """
+    said = os.environ.get("SECOND_FACTOR") or "off"
+    if said not in get_args(SecondFactor):
+        raise ValueError(f"SECOND_FACTOR is off, staff or everybody, and not {said!r}")
+    return cast("SecondFactor", said)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 from nameko.extensions import DependencyProvider
 
+from plumbing import mail
 from plumbing.settings import settings
 
 
@@ -46,7 +46,7 @@ class SmtpMailer:
     def send(self, letter: Letter) -> None:
         """Hand a letter to the server (see `Mailer.send`)."""
         message = self._message(letter)
-        with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
+        with mail.connected(self.host, self.port, self.timeout_s) as server:
             server.send_message(message)
 
     def _message(self, letter: Letter) -> EmailMessage:

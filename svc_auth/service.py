@@ -9,6 +9,7 @@ from svc_auth.actions import audit, exports, links, mails, revocations, sessions
 from svc_auth.doors.base import now_utc
 from svc_auth.doors.chores import Chores
 from svc_auth.doors.data import Data
+from svc_auth.doors.enrolling import Enrolling
 from svc_auth.doors.factors import Factors
 from svc_auth.doors.oidc import Oidc
 from svc_auth.doors.people import People
@@ -17,7 +18,7 @@ from svc_auth.doors.signing_in import SigningIn
 log = get_logger(__name__)
 
 
-class AuthService(SigningIn, Oidc, Factors, Data, People, Chores):
+class AuthService(SigningIn, Enrolling, Oidc, Factors, Data, People, Chores):
     """Accounts, sessions, tokens and second factors (`contracts.auth.AuthService`)."""
 
     name = "auth"

@@ -32,6 +32,18 @@ SECTIONS = tuple(
         ("messaging", "conversations messages reactions votes drafts scheduled blocks reports"),
         ("subscriptions", "channels posts reactions notifications preferences devices observers"),
         ("media", "media"),
+        (
+            "payments",
+            "payments payments_received payment_requests disputes paid_subscriptions entitlements coupons_used cards"
+            " payout_account payouts lines",
+        ),
+        (
+            "ads",
+            "preferences consents hidden_campaigns decisions views clicks reports advertiser campaigns creatives"
+            " channels approvals",
+        ),
+        # Later ones stand last: a copy that is under way goes on by their numbers.
+        ("messaging", "webhooks commands"),
     )
     for name in names.split()
 )

@@ -11,10 +11,12 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Db
 
-from svc_auth.actions.sealing import derived_key
+from svc_auth.actions.sealing import derived_keys
 from svc_auth.models import UsedToken
 
-Purpose = Literal["reset password", "verify email", "second factor", "oidc state", "oidc flow", "copy of data"]
+Purpose = Literal[
+    "reset password", "verify email", "second factor", "enrolment", "oidc state", "oidc flow", "copy of data"
+]
 
 
 def sign(purpose: Purpose, payload: dict[str, Any]) -> str:
@@ -50,5 +52,5 @@ def fingerprint(*state: object) -> str:
 
 def _serializer(purpose: Purpose) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        derived_key("signed tokens"), salt=purpose, signer_kwargs={"digest_method": hashlib.sha256}
+        derived_keys("signed tokens"), salt=purpose, signer_kwargs={"digest_method": hashlib.sha256}
     )

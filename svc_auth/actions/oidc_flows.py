@@ -30,12 +30,15 @@ class Flow:
         provider_id: Where.
         user_id: Whose account to link the identity to; None to sign in.
         session_id: The session in which that person asked for it.
+        former: Person and session of the browser that began to sign in; it ends when that succeeds. The browser keeps
+            its cookie from a provider's redirect, so that it has to be known before.
     """
 
     flow_id: str
     provider_id: str
     user_id: str | None = None
     session_id: str | None = None
+    former: tuple[str, str] | None = None
 
     @property
     def nonce(self) -> str:
@@ -57,11 +60,18 @@ class Begun:
     token: str
 
 
-def begin(provider_id: str, user_id: str | None, session_id: str | None, app_redirect: str | None) -> Begun:
+def begin(
+    provider_id: str,
+    user_id: str | None,
+    session_id: str | None,
+    app_redirect: str | None,
+    former: tuple[str, str] | None = None,
+) -> Begun:
     """Begin a sign-in, or with a person the linking of an identity; an app is answered at `app_redirect`."""
-    flow = Flow(secrets.token_urlsafe(32), provider_id, user_id, session_id)
+    flow = Flow(secrets.token_urlsafe(32), provider_id, user_id, session_id, former)
     state = links.sign("oidc state", {"f": flow.flow_id, "p": provider_id, "r": app_redirect})
-    token = links.sign("oidc flow", {"f": flow.flow_id, "u": user_id, "s": session_id})
+    before = {"b": former} if former else {}
+    token = links.sign("oidc flow", {"f": flow.flow_id, "u": user_id, "s": session_id, **before})
     return Begun(flow, state, token)
 
 
@@ -84,7 +94,8 @@ def resume(token: str, state: str, provider_id: str) -> Flow:
     found = links.read("oidc flow", token, OIDC_FLOW_S)
     if found is None or found["f"] != _read_state(state, provider_id)["f"]:
         raise OidcStateInvalid
-    return Flow(found["f"], provider_id, found["u"], found["s"])
+    former = found.get("b")
+    return Flow(found["f"], provider_id, found["u"], found["s"], tuple(former) if former else None)
 
 
 def end(db: Db, flow: Flow, now: datetime) -> None:

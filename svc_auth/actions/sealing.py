@@ -14,11 +14,11 @@ seal = _box.seal
 unseal = _box.unseal
 
 
-def derived_key(purpose: str) -> bytes:
-    """Return 32 bytes that only this purpose uses."""
-    return sealing.derived_key(_SCOPE, purpose)
+def derived_keys(purpose: str) -> list[bytes]:
+    """Return keys that only this purpose uses, the oldest first; the last one signs."""
+    return sealing.derived_keys(_SCOPE, purpose)
 
 
 def keyed_hash(purpose: str, value: str) -> bytes:
-    """Return the HMAC-SHA-256 of `value` under the key of `purpose`."""
-    return hmac.new(derived_key(purpose), value.encode(), hashlib.sha256).digest()
+    """Return the HMAC-SHA-256 of `value` under the key of `purpose`, the same for good."""
+    return hmac.new(sealing.derived_key(_SCOPE, purpose), value.encode(), hashlib.sha256).digest()

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session as Db
 
 from contracts.auth import AccountDeactivated, SessionEnded, TokenExpired, TokenInvalid, UnknownSession
 from contracts.base import new_id
-from svc_auth.actions import audit, revocations
+from svc_auth.actions import audit, demands, revocations
 from svc_auth.models import RefreshToken, Session, User
-from svc_auth.policy import GRACE_USES, MAX_SESSIONS, REFRESH_GRACE, REFRESH_LIFE
+from svc_auth.policy import GRACE_USES, MAX_SESSIONS, REFRESH_GRACE, REFRESH_LIFE, SESSION_LIFE
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,11 @@ class Reused:
     """A refresh token came back after its use: its session was ended."""
 
 
-def open_session(db: Db, user: User, *, device: str, address: str, now: datetime) -> Opened:
+class FactorMissing:
+    """A session was ended, since it was opened without the factor that is demanded of its person."""
+
+
+def open_session(db: Db, user: User, *, device: str, address: str, now: datetime, with_factor: bool = False) -> Opened:
     """Sign a device in.
 
     Raises:
@@ -49,16 +53,17 @@ def open_session(db: Db, user: User, *, device: str, address: str, now: datetime
         created_at=now,
         last_seen_at=now,
         expires_at=now + REFRESH_LIFE,
+        with_factor=with_factor,
     )
     db.add(session)
     return Opened(user, session, _mint(db, session, now))
 
 
-def rotate(db: Db, token: str, *, device: str, address: str, now: datetime) -> Opened | Reused:
+def rotate(db: Db, token: str, *, device: str, address: str, now: datetime) -> Opened | Reused | FactorMissing:
     """Trade a refresh token for the next one.
 
     A used token ends its whole session, except within ten seconds from the same device: its
-    first answer was lost on the way, then.
+    first answer was lost on the way, then. So does a factor that is demanded by now.
 
     Raises:
         TokenInvalid: There is no such token.
@@ -78,14 +83,17 @@ def rotate(db: Db, token: str, *, device: str, address: str, now: datetime) -> O
     return _next(db, session, row, address, now)
 
 
-def _next(db: Db, session: Session, row: RefreshToken, address: str, now: datetime) -> Opened:
+def _next(db: Db, session: Session, row: RefreshToken, address: str, now: datetime) -> Opened | FactorMissing:
     user = db.get_one(User, session.user_id)
     if user.deactivated_at is not None:
         raise AccountDeactivated
+    if demands.is_owed(user, session):
+        end(db, session, "second_factor", now)
+        return FactorMissing()
     row.grace_uses += row.used_at is not None
     row.used_at = row.used_at or now
     session.address, session.last_seen_at = address, now
-    session.expires_at = now + REFRESH_LIFE
+    session.expires_at = _end_of(session, now)
     return Opened(user, session, _mint(db, session, now))
 
 
@@ -101,6 +109,15 @@ def find_by_token(db: Db, token: str) -> Session:
         TokenInvalid: There is no such token.
     """
     return _find(db, token)[0]
+
+
+def of_cookie(db: Db, token: str | None) -> tuple[str, str] | None:
+    """Return person and session of a browser's refresh token; None for none, or one that is not ours."""
+    try:
+        session = _find(db, token)[0] if token and token.isascii() else None
+    except TokenInvalid:
+        return None
+    return (session.user_id, session.session_id) if session else None
 
 
 def current(db: Db, user_id: str, session_id: str) -> Session:
@@ -177,11 +194,16 @@ def _mint(db: Db, session: Session, now: datetime) -> str:
         session_id=session.session_id,
         token_hash=_digest(token),
         created_at=now,
-        expires_at=now + REFRESH_LIFE,
+        expires_at=_end_of(session, now),
         grace_uses=0,
     )
     db.add(row)
     return token
+
+
+def _end_of(session: Session, now: datetime) -> datetime:
+    """Return when a session ends that is used now and never again."""
+    return min(now + REFRESH_LIFE, session.created_at + SESSION_LIFE)
 
 
 def _find(db: Db, token: str) -> tuple[Session, RefreshToken]:

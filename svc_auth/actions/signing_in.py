@@ -7,9 +7,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import AccountDeactivated, SessionEnded, TokenInvalid, UsernameTaken, WrongCredentials
+from contracts.auth import (
+    AccountDeactivated,
+    PasskeyRequired,
+    SessionEnded,
+    TokenInvalid,
+    UsernameTaken,
+    WrongCredentials,
+)
 from contracts.base import new_id
-from svc_auth.actions import accounts, audit, identities, links, mails, newcomers, sessions, totp
+from svc_auth.actions import accounts, audit, demands, enrolling, identities, links, mails, newcomers, sessions, totp
 from svc_auth.actions.sessions import Opened
 from svc_auth.models import User
 from svc_auth.oidc.id_token import Claims
@@ -23,14 +30,25 @@ class FactorOwed:
     token: str
 
 
+@dataclass(frozen=True)
+class EnrolmentOwed:
+    """It was right as well; a first factor is demanded, and has to be set up with this token."""
+
+    token: str
+
+
+Outcome = Opened | FactorOwed | EnrolmentOwed
+
+
 def by_password(
     db: Db, user_id: str, proved_hash: str, fresh_hash: str, *, device: str, address: str, now: datetime
-) -> Opened | FactorOwed:
+) -> Outcome:
     """Go on after the password of `proved_hash` was right; keep it as `fresh_hash`.
 
     Raises:
         WrongCredentials: The password was changed meanwhile.
         AccountDeactivated: Nobody signs in there.
+        PasskeyRequired: A second factor is demanded, and theirs is a passkey.
     """
     user = db.get(User, user_id, with_for_update=True)
     if user is None or user.password_hash != proved_hash:
@@ -41,11 +59,12 @@ def by_password(
     return _go_on(db, user, "password", device=device, address=address, now=now)
 
 
-def by_identity(db: Db, claims: Claims, *, device: str, address: str, now: datetime) -> Opened | FactorOwed:
+def by_identity(db: Db, claims: Claims, *, device: str, address: str, now: datetime) -> Outcome:
     """Go on after a provider said who somebody is; who is not known yet gets an account.
 
     Raises:
         AccountDeactivated: Nobody signs in there.
+        PasskeyRequired: A second factor is demanded, and theirs is a passkey.
     """
     user = identities.find_owner(db, claims) or _new_account(db, claims, address, now)
     if user.deactivated_at is not None:
@@ -74,13 +93,31 @@ def _new_account(db: Db, claims: Claims, address: str, now: datetime) -> User:
     raise UsernameTaken
 
 
-def _go_on(db: Db, user: User, by: str, *, device: str, address: str, now: datetime) -> Opened | FactorOwed:
-    """Ask for a code where TOTP is on, whichever way somebody came, or else sign the device in."""
-    if totp.is_on(db, user.user_id):
-        state = mails.password_state(user)
-        return FactorOwed(links.sign("second factor", {"u": user.user_id, "s": state, "i": new_id()}))
+def by_registering(db: Db, user: User, *, device: str, address: str, now: datetime) -> Outcome:
+    """Go on after somebody made an account."""
+    return _owed(db, user) or sessions.open_session(db, user, device=device, address=address, now=now)
+
+
+def _go_on(db: Db, user: User, by: str, *, device: str, address: str, now: datetime) -> Outcome:
+    """Ask for a factor that is owed, whichever way somebody came, or else sign the device in."""
+    owed = _owed(db, user)
+    if owed is not None:
+        return owed
     audit.record(db, "signed_in", user.user_id, address=address, by=by)
     return sessions.open_session(db, user, device=device, address=address, now=now)
+
+
+def _owed(db: Db, user: User) -> FactorOwed | EnrolmentOwed | None:
+    """Return what is owed: a code where TOTP is on, a first factor where one is demanded and there is none."""
+    kinds = accounts.factor_kinds(db, user.user_id)
+    if "totp" in kinds:
+        state = mails.password_state(user)
+        return FactorOwed(links.sign("second factor", {"u": user.user_id, "s": state, "i": new_id()}))
+    if not demands.is_demanded(user):
+        return None
+    if kinds:
+        raise PasskeyRequired
+    return EnrolmentOwed(enrolling.invite(user))
 
 
 def owner_of(factor_token: str) -> str:
@@ -112,7 +149,7 @@ def by_code(db: Db, factor_token: str, code: str, *, device: str, address: str, 
     if not links.spend(db, payload["i"], now, 2 * FACTOR_TOKEN_S):
         raise TokenInvalid
     audit.record(db, "signed_in", user.user_id, address=address, by="code")
-    return sessions.open_session(db, user, device=device, address=address, now=now)
+    return sessions.open_session(db, user, device=device, address=address, now=now, with_factor=True)
 
 
 def out(db: Db, user_id: str, session_id: str, now: datetime) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from contracts.auth import WeakPassword
 
-LIST = Path(__file__).parent.parent / "data" / "common_passwords.txt"
+_DATA = Path(__file__).parent.parent / "data"
+#: Patterns that people make of common words, and the most used of the passwords that became known in breaches.
+LISTS = (_DATA / "common_passwords.txt", _DATA / "leaked_passwords.txt")
 #: So many characters must be left when what is easily guessed is taken away.
 MIN_REST = 6
 MIN_DISTINCT = 5
@@ -41,8 +43,8 @@ def check_strength(password: str, about: Iterable[str] = ()) -> None:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """Return the list shipped with the code, in lower case."""
-    return frozenset(LIST.read_text(encoding="utf-8").split())
+    """Return the lists shipped with the code, in lower case."""
+    return frozenset(word for each in LISTS for word in each.read_text(encoding="utf-8").split())
 
 
 def _fold(text: str) -> str:

@@ -20,6 +20,8 @@ from svc_auth.policy import RECOVERY_CODES
 STEP_S = 30
 #: One step of clock error either way is forgiven.
 _DRIFT = (0, -1, 1)
+#: 120 random bits: with fewer than 112 a quick hash of a code would not do.
+_RECOVERY_BYTES = 15
 
 
 def start(db: Db, user: User, label: str, now: datetime) -> tuple[Factor, str, str]:
@@ -85,9 +87,9 @@ def _accepts(factor: Factor, code: str, now: datetime) -> bool:
 
 def _renew_recovery_codes(db: Db, user_id: str) -> list[str]:
     db.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    codes = [base64.b32encode(secrets.token_bytes(10)).decode() for _ in range(RECOVERY_CODES)]
+    codes = [base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode() for _ in range(RECOVERY_CODES)]
     db.add_all(RecoveryCode(user_id=user_id, code_hash=_digest(user_id, code)) for code in codes)
-    return ["-".join(code[at : at + 4] for at in range(0, 16, 4)) for code in codes]
+    return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
 
 
 def _use_recovery_code(db: Db, user_id: str, bare: str, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as Db
 
-from contracts.auth import OwnUserView, SecondFactorView, TokenPairView
+from contracts.auth import EnrolmentView, OwnUserView, SecondFactorRequired, SecondFactorView, TokenPairView
 from contracts.base import Unauthenticated
 from plumbing.after_commit import after_commit
 from plumbing.context import current_call
@@ -19,12 +19,12 @@ from plumbing.identity import CallerIdentity, verify_token
 from plumbing.live_channels import REVOCATIONS, user_channel
 from plumbing.push import Push, Pusher
 from plumbing.rpc import Caller
-from svc_auth.actions import accounts, erasing, passwords, people, revocations, strength, tokens
+from svc_auth.actions import accounts, demands, erasing, passwords, people, revocations, sessions, strength, tokens
 from svc_auth.actions.sessions import Opened
-from svc_auth.actions.signing_in import FactorOwed
-from svc_auth.models import Base, Revocation, User
+from svc_auth.actions.signing_in import EnrolmentOwed, FactorOwed, Outcome
+from svc_auth.models import Base, Revocation, Session, User
 from svc_auth.oidc.relying_party import relying_parties
-from svc_auth.policy import ACCESS_TTL_S
+from svc_auth.policy import ACCESS_TTL_S, second_factor
 from svc_auth.providers import Mail, Mailer
 from svc_auth.views import own_user_view, revocation_view
 
@@ -37,6 +37,7 @@ class Preparation(DependencyProvider):
         passwords.prepare()
         strength.common_passwords()
         relying_parties()
+        second_factor()
 
 
 class Door:
@@ -73,10 +74,17 @@ class Door:
         return accounts.get_own(session, who.user_id, who.session_id)
 
     def admin(self, session: Db) -> User:
-        """Return the admin who calls."""
+        """Return the admin who calls, with the factor that is demanded of them."""
         user = self.me(session)
         people.demand_admin(user)
+        if demands.is_owed(user, self.my_session(session)):
+            raise SecondFactorRequired
         return user
+
+    def my_session(self, session: Db) -> Session:
+        """Return the session of who calls, which is still on."""
+        who = self.caller.user()
+        return sessions.current(session, who.user_id, who.session_id)
 
     def anybody_known(self) -> None:
         """Let a person or a service of ours pass."""
@@ -85,8 +93,10 @@ class Door:
             raise Unauthenticated
         verify_token(token)
 
-    def pair_or_factor(self, session: Db, outcome: Opened | FactorOwed) -> TokenPairView | SecondFactorView:
-        """Return what follows a first proof: tokens, or the question for a code."""
+    def pair_or_factor(self, session: Db, outcome: Outcome) -> TokenPairView | SecondFactorView | EnrolmentView:
+        """Return what follows a first proof: tokens, or the question for a code, or for a first factor."""
+        if isinstance(outcome, EnrolmentOwed):
+            return {"enrolment_required": True, "enrolment_token": outcome.token, "factors": ["totp", "passkey"]}
         if isinstance(outcome, FactorOwed):
             return {"factor_required": True, "factor_token": outcome.token, "factors": ["totp", "recovery_code"]}
         return self.token_pair(session, outcome)

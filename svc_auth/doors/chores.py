@@ -28,6 +28,8 @@ class Chores(Door):
     messaging = ServiceRpc("messaging")
     subscriptions = ServiceRpc("subscriptions")
     media = ServiceRpc("media")
+    payments = ServiceRpc("payments")
+    ads = ServiceRpc("ads")
 
     @every(2, lock="exports")
     def make_exports(self) -> None:

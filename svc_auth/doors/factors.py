@@ -8,7 +8,7 @@ from contracts.auth import FactorView, TotpSetupView
 from contracts.base import Page
 from plumbing.rpc import rpc
 from svc_auth import checks, policy
-from svc_auth.actions import factors, identities, passkeys, throttling, totp
+from svc_auth.actions import demands, factors, identities, passkeys, throttling, totp
 from svc_auth.doors.base import now_utc
 from svc_auth.doors.profile import Profile
 from svc_auth.oidc.config import issuers
@@ -26,11 +26,12 @@ class Factors(Profile):
             return {"items": [factor_view(row) for row in rows], "next": None}
 
     @rpc
-    def start_totp(self, *, label: str) -> TotpSetupView:
-        """Return a TOTP secret, to be confirmed by a first code."""
+    def start_totp(self, *, label: str, password: str | None = None) -> TotpSetupView:
+        """Return a TOTP secret, to be confirmed by a first code, after the caller proved themselves again."""
         name = checks.text(label, "label", 0, 80)
+        proved = self.proved(checks.maybe_password(password))
         with self.writing() as session:
-            factor, secret, uri = totp.start(session, self.me(session), name, now_utc())
+            factor, secret, uri = totp.start(session, self.unchanged(session, proved), name, now_utc())
             return {"factor_id": factor.factor_id, "secret": secret, "otpauth_uri": uri}
 
     @rpc
@@ -40,14 +41,20 @@ class Factors(Profile):
         with self.writing() as session:
             user = self.me(session)
             throttling.demand(policy.CODE_PER_ACCOUNT, user.user_id)
-            return totp.confirm(session, user.user_id, wanted, first, now_utc())
+            codes = totp.confirm(session, user.user_id, wanted, first, now_utc())
+            self.my_session(session).with_factor = True
+            return codes
 
     @rpc
-    def start_passkey_registration(self, *, label: str) -> dict[str, Any]:
-        """Return `{factor_id, options}`; the options are for `navigator.credentials.create`."""
+    def start_passkey_registration(self, *, label: str, password: str | None = None) -> dict[str, Any]:
+        """Return `{factor_id, options}` after the caller proved themselves again.
+
+        The options are for `navigator.credentials.create`.
+        """
         name = checks.text(label, "label", 0, 80)
+        proved = self.proved(checks.maybe_password(password))
         with self.writing() as session:
-            factor, options = passkeys.start_registration(session, self.me(session), name, now_utc())
+            factor, options = passkeys.start_registration(session, self.unchanged(session, proved), name, now_utc())
             return {"factor_id": factor.factor_id, "options": options}
 
     @rpc
@@ -56,14 +63,17 @@ class Factors(Profile):
         wanted, answer = checks.identifier(factor_id, "factor_id"), checks.credential(credential)
         with self.writing() as session:
             user = self.me(session)
-            return factor_view(passkeys.finish_registration(session, user.user_id, wanted, answer, now_utc()))
+            factor = passkeys.finish_registration(session, user.user_id, wanted, answer, now_utc())
+            self.my_session(session).with_factor = True
+            return factor_view(factor)
 
     @rpc
     def delete_factor(self, *, factor_id: str, password: str | None) -> None:
-        """Delete a factor after the caller proved themselves again; the last way to sign in stays."""
+        """Delete a factor after the caller proved themselves again; the last way in, or demanded one, stays."""
         wanted = checks.identifier(factor_id, "factor_id")
         proved = self.proved(checks.maybe_password(password))
         with self.writing() as session:
             user = self.unchanged(session, proved)
             factors.remove(session, user.user_id, wanted)
             identities.demand_a_way_in(session, user, issuers())
+            demands.demand_a_factor(session, user)

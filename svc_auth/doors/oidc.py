@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.auth import (
+    EnrolmentView,
     IdentityView,
     LinkedView,
     OidcDenied,
@@ -16,8 +17,9 @@ from contracts.base import Page
 from plumbing.logs import get_logger
 from plumbing.rpc import rpc
 from svc_auth import checks, policy
-from svc_auth.actions import accounts, audit, identities, newcomers, oidc_flows, signing_in, throttling
+from svc_auth.actions import accounts, audit, identities, newcomers, oidc_flows, sessions, signing_in, throttling
 from svc_auth.actions.oidc_flows import Flow
+from svc_auth.actions.sessions import Opened
 from svc_auth.doors.base import now_utc
 from svc_auth.doors.profile import Profile
 from svc_auth.oidc import config
@@ -38,25 +40,35 @@ class Oidc(Profile):
         return {"items": [{"id": each.id, "name": each.name} for each in config.providers().values()], "next": None}
 
     @rpc
-    def start_oidc(self, *, provider_id: str, app_redirect: str | None, address: str) -> OidcStartView:
-        """Begin a sign-in at a provider; nothing is stored."""
+    def start_oidc(
+        self, *, provider_id: str, app_redirect: str | None, address: str, refresh_token: str | None = None
+    ) -> OidcStartView:
+        """Begin a sign-in at a provider; nothing is stored. The session of `refresh_token` ends with it."""
         throttling.demand_address(policy.OIDC_PER_ADDRESS, checks.address(address))
-        return self._begin(provider_id, app_redirect, None, None)
+        with self.db.reading() as session:
+            former = sessions.of_cookie(session, refresh_token)
+        return self._begin(provider_id, app_redirect, former=former)
 
     @rpc
-    def start_identity(self, *, provider_id: str, app_redirect: str | None) -> OidcStartView:
-        """Begin to link an identity at a provider to the caller's account."""
+    def start_identity(
+        self, *, provider_id: str, app_redirect: str | None, password: str | None = None
+    ) -> OidcStartView:
+        """Begin to link an identity at a provider to the caller's account, after they proved themselves again."""
         session_id = self.caller.user().session_id
-        with self.db.reading() as session:
-            user_id = self.me(session).user_id
+        user_id = self.proved(checks.maybe_password(password)).user_id
         throttling.demand(policy.OIDC_PER_ACCOUNT, user_id)
         return self._begin(provider_id, app_redirect, user_id, session_id)
 
     def _begin(
-        self, provider_id: str, app_redirect: str | None, user_id: str | None, session_id: str | None
+        self,
+        provider_id: str,
+        app_redirect: str | None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        former: tuple[str, str] | None = None,
     ) -> OidcStartView:
         party = relying_party(checks.text(provider_id, "provider_id", 1, 32))
-        begun = oidc_flows.begin(party.provider.id, user_id, session_id, checks.app_redirect(app_redirect))
+        begun = oidc_flows.begin(party.provider.id, user_id, session_id, checks.app_redirect(app_redirect), former)
         try:
             url = party.authorize_url(begun.state, begun.flow)
         except ProviderAway as error:
@@ -82,7 +94,7 @@ class Oidc(Profile):
         iss: str | None,
         device: str,
         address: str,
-    ) -> TokenPairView | SecondFactorView | LinkedView:
+    ) -> TokenPairView | SecondFactorView | EnrolmentView | LinkedView:
         """End a sign-in, or the linking of an identity, by the provider's answer; a flow ends once."""
         party = relying_party(checks.text(provider_id, "provider_id", 1, 32))
         token, said = checks.opaque(flow_token, "flow_token"), checks.opaque(state, "state")
@@ -96,7 +108,7 @@ class Oidc(Profile):
         claims = self._ask_provider(party, flow, answer, source)
         if flow.user_id is not None:
             return self._link(flow, claims)
-        return self._sign_in(party, claims, label, source)
+        return self._sign_in(party, flow, claims, label, source)
 
     def _ask_provider(self, party: RelyingParty, flow: Flow, answer: checks.OidcAnswer, address: str) -> Claims:
         try:
@@ -112,8 +124,8 @@ class Oidc(Profile):
             audit.record(session, "login_failed", flow.user_id, address=address, **facts)
 
     def _sign_in(
-        self, party: RelyingParty, claims: Claims, device: str, address: str
-    ) -> TokenPairView | SecondFactorView:
+        self, party: RelyingParty, flow: Flow, claims: Claims, device: str, address: str
+    ) -> TokenPairView | SecondFactorView | EnrolmentView:
         with self.db.reading() as session:
             is_known = identities.is_known(session, claims)
         if not is_known:
@@ -122,6 +134,8 @@ class Oidc(Profile):
             throttling.demand_address(policy.REGISTER_PER_ADDRESS, address)
         with self.writing() as session:
             outcome = signing_in.by_identity(session, claims, device=device, address=address, now=now_utc())
+            if flow.former is not None and isinstance(outcome, Opened):
+                signing_in.out(session, *flow.former, now_utc())
             return self.pair_or_factor(session, outcome)
 
     def _link(self, flow: Flow, claims: Claims) -> LinkedView:

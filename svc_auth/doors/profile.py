@@ -53,17 +53,24 @@ class Profile(Door):
             return self.own_view(session, user)
 
     @rpc
-    def update_me(self, *, changes: dict[str, Any]) -> OwnUserView:
-        """Change username, display_name, email, locale or time_zone."""
-        checked = checks.changes(changes)
+    def update_me(self, *, changes: dict[str, Any], password: str | None = None) -> OwnUserView:
+        """Change username, display_name, email, locale or time_zone; another address needs a proof."""
+        checked, tried = checks.changes(changes), checks.maybe_password(password)
+        if "email" in checked and self._has_address(checked["email"]):
+            del checked["email"]
+        proved = self.proved(tried) if "email" in checked else None
         if checked.get("email"):
             throttling.demand(policy.MAIL_PER_MAILBOX, str(checked["email"]).lower())
         with self.writing() as session:
-            user = self.me(session)
+            user = self.unchanged(session, proved) if proved else self.me(session)
             if checked.get("username", user.username) != user.username:
                 throttling.demand(policy.RENAME_PER_ACCOUNT, user.user_id)
             profile.update(session, user, checked, now_utc())
             return self.own_view(session, user)
+
+    def _has_address(self, email: str | None) -> bool:
+        with self.db.reading() as session:
+            return self.me(session).email == email
 
     @rpc
     def change_password(self, *, old_password: str | None, new_password: str) -> None:

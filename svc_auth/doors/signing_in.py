@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contracts.auth import (
+    EnrolmentView,
+    SecondFactorRequired,
     SecondFactorView,
     TokenPairView,
     TokenReused,
@@ -13,7 +15,7 @@ from contracts.auth import (
 from plumbing.rpc import rpc
 from svc_auth import checks, policy
 from svc_auth.actions import accounts, audit, passkeys, passwords, sessions, signing_in, strength, throttling
-from svc_auth.actions.sessions import Reused
+from svc_auth.actions.sessions import Opened, Reused
 from svc_auth.doors.base import Door, now_utc
 from svc_auth.models import User
 
@@ -33,8 +35,8 @@ class SigningIn(Door):
         email: str | None = None,
         locale: str = "en",
         time_zone: str = "UTC",
-    ) -> TokenPairView:
-        """Make an account and sign its first device in."""
+    ) -> TokenPairView | SecondFactorView | EnrolmentView:
+        """Make an account and sign its first device in; where a second factor is demanded, ask for one."""
         profile = {
             "username": checks.username(username),
             "display_name": checks.display_name(display_name),
@@ -53,12 +55,16 @@ class SigningIn(Door):
         with self.writing() as session:
             user = accounts.register(session, password_hash=password_hash, now=now_utc(), **profile)  # type: ignore[arg-type]
             session.flush()
-            opened = sessions.open_session(session, user, device=label, address=str(profile["address"]), now=now_utc())
-            return self.token_pair(session, opened)
+            outcome = signing_in.by_registering(
+                session, user, device=label, address=str(profile["address"]), now=now_utc()
+            )
+            return self.pair_or_factor(session, outcome)
 
     @rpc
-    def login(self, *, username: str, password: str, device: str, address: str) -> TokenPairView | SecondFactorView:
-        """Sign in by password; where TOTP is on, ask for a code."""
+    def login(
+        self, *, username: str, password: str, device: str, address: str
+    ) -> TokenPairView | SecondFactorView | EnrolmentView:
+        """Sign in by password; where TOTP is on, ask for a code, and where a factor is demanded, for a first one."""
         name, tried = checks.login_name(username), checks.tried_password(password)
         label, source = checks.device(device), checks.address(address)
         with self.db.reading() as session:
@@ -100,9 +106,9 @@ class SigningIn(Door):
         throttling.demand_address(policy.REFRESH_PER_ADDRESS, source)
         with self.writing() as session:
             outcome = sessions.rotate(session, token, device=label, address=source, now=now_utc())
-            pair = None if isinstance(outcome, Reused) else self.token_pair(session, outcome)
+            pair = self.token_pair(session, outcome) if isinstance(outcome, Opened) else None
         if pair is None:
-            raise TokenReused
+            raise TokenReused if isinstance(outcome, Reused) else SecondFactorRequired
         return pair
 
     @rpc
@@ -134,5 +140,7 @@ class SigningIn(Door):
         with self.writing() as session:
             user = passkeys.finish_login(session, challenge, answer, now_utc())
             audit.record(session, "signed_in", user.user_id, address=source, by="passkey")
-            opened = sessions.open_session(session, user, device=label, address=source, now=now_utc())
+            opened = sessions.open_session(
+                session, user, device=label, address=source, now=now_utc(), with_factor=True
+            )  # fmt: skip
             return self.token_pair(session, opened)

@@ -25,14 +25,13 @@ os.environ.setdefault("ARGON2_MEMORY_KIB", "64")
 from plumbing import sealing  # noqa: E402
 from plumbing.database import Transactions, transactions  # noqa: E402
 from plumbing.identity import _signers, _verifiers  # noqa: E402
-from plumbing.redis_client import new_redis  # noqa: E402
 from plumbing.settings import Settings, settings  # noqa: E402
 from stack.running import load  # noqa: E402
 from svc_auth.actions import accounts, keys, passwords, sessions, throttling, tokens  # noqa: E402
 from svc_auth.actions.sessions import Opened  # noqa: E402
 from svc_auth.models import Base, User  # noqa: E402
 from svc_auth.oidc import config, relying_party  # noqa: E402
-from tests.services import own_database  # noqa: E402
+from tests.services import empty, own_database  # noqa: E402
 
 ROOT = Path(__file__).parent.parent.parent
 REDIS_DATABASE = 9
@@ -170,10 +169,7 @@ def database(configured: Settings) -> Transactions:
 @pytest.fixture
 def db(database: Transactions, configured: Settings) -> Transactions:
     """The test's database and Redis, empty."""
-    with database.transaction() as session:
-        for table in Base.metadata.sorted_tables:
-            session.execute(table.delete())
-    new_redis(configured.redis_url).flushdb()
+    empty(database, Base, configured.redis_url)
     return database
 
 

@@ -127,7 +127,7 @@ class Provider:
     def come_from(self, authorize_url: str) -> str:
         """Go there, and return where the redirect leads."""
         parts = urlsplit(authorize_url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         connection.request("GET", f"{parts.path}?{parts.query}")
         answer = connection.getresponse()
         body = answer.read()

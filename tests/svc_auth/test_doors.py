@@ -304,9 +304,45 @@ def test_a_verification_mail_can_be_asked_for_again(call, mailbox):
         call("request_email_verification", token)
     assert refused.value.code == "no_email"
     mailbox.empty()
-    call("update_me", token, changes={"email": "ada@example.org"})
+    call("update_me", token, changes={"email": "ada@example.org"}, password=PASSWORD)
     call("request_email_verification", token)
     assert len(mailbox.wait_for(2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "given"),
+    [
+        ("update_me", {"changes": {"email": "eve@example.org"}}),
+        ("update_me", {"changes": {"email": None, "display_name": "Eve"}}),
+        ("start_totp", {"label": "hers"}),
+        ("start_passkey_registration", {"label": "hers"}),
+    ],
+)
+def test_another_way_in_needs_the_password(call, method, given):
+    """Whoever finds an open browser does not make it theirs."""
+    token = register(call, email="ada@example.org")["access_token"]
+    before = call("get_me", token)
+    for wrong in (None, "not mine at all"):
+        with pytest.raises(WrongCredentials):
+            call(method, token, **given, password=wrong)
+    assert (call("get_me", token), call("list_factors", token)["items"]) == (before, [])
+    assert call(method, token, **given, password=PASSWORD)
+
+
+def test_guessing_the_password_of_an_open_browser_is_throttled(call):
+    token = register(call)["access_token"]
+    refused = []
+    for _ in range(11):
+        with pytest.raises(ServiceError) as error:
+            call("start_totp", token, label="hers", password="not mine at all")
+        refused.append(error.value.code)
+    assert (refused[0], refused[-1]) == ("wrong_credentials", "login_throttled")
+
+
+def test_an_address_that_stays_needs_no_password(call):
+    token = register(call, email="ada@example.org")["access_token"]
+    changed = call("update_me", token, changes={"email": "ada@example.org", "display_name": "Ada L."})
+    assert (changed["email"], changed["display_name"]) == ("ada@example.org", "Ada L.")
 
 
 def test_mails_to_one_mailbox_are_limited(call):
@@ -318,7 +354,7 @@ def test_mails_to_one_mailbox_are_limited(call):
 
 def test_totp_from_setup_to_sign_in(call):
     token = register(call)["access_token"]
-    setup = call("start_totp", token, label="my app")
+    setup = call("start_totp", token, label="my app", password=PASSWORD)
     app = pyotp.TOTP(setup["secret"])
     with pytest.raises(WrongCode):
         call("confirm_totp", token, factor_id=setup["factor_id"], code=app.at(time.time() + 600))
@@ -345,7 +381,7 @@ def test_totp_from_setup_to_sign_in(call):
 
 def test_codes_are_throttled_per_account(call):
     token = register(call)["access_token"]
-    setup = call("start_totp", token, label="my app")
+    setup = call("start_totp", token, label="my app", password=PASSWORD)
     call("confirm_totp", token, factor_id=setup["factor_id"], code=pyotp.TOTP(setup["secret"]).now())
     owed = call("login", username="ada", password=PASSWORD, **HERE)
     refused = []
@@ -359,7 +395,7 @@ def test_codes_are_throttled_per_account(call):
 
 def test_a_passkey_from_registration_to_sign_in(call):
     token, device = register(call)["access_token"], Authenticator()
-    started = call("start_passkey_registration", token, label="my key")
+    started = call("start_passkey_registration", token, label="my key", password=PASSWORD)
     factor = call(
         "finish_passkey_registration",
         token,
@@ -494,6 +530,10 @@ OPEN_CALLS = {
     "verify_email",
     "start_passkey_login",
     "finish_passkey_login",
+    "start_totp_enrolment",  # by the token of who proved who they are
+    "finish_totp_enrolment",
+    "start_passkey_enrolment",
+    "finish_passkey_enrolment",
     "list_oidc_providers",
     "start_oidc",
     "find_app_redirect",

@@ -34,7 +34,7 @@ KEPT = {"erasures", "revocations", "usernames", "audit_entries", "outbox"}
 
 @pytest.fixture
 def service(db, configured):
-    keepers = dict.fromkeys(("messaging", "subscriptions", "media"))
+    keepers = dict.fromkeys(("messaging", "subscriptions", "media", "payments", "ads"))
     return worker_factory(AuthService, db=db, push=FakePush(), caller=CallerIdentity(), **keepers)
 
 

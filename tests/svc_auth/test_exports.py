@@ -46,7 +46,7 @@ class FakeKeeper:
 
 @pytest.fixture
 def keepers():
-    return {name: FakeKeeper(name) for name in ("messaging", "subscriptions", "media")}
+    return {name: FakeKeeper(name) for name in ("messaging", "subscriptions", "media", "payments", "ads")}
 
 
 @pytest.fixture

@@ -186,7 +186,7 @@ def test_an_identity_whose_account_is_gone_opens_no_other(oidc, db):
 
 
 def with_totp(oidc, token):
-    setup = oidc.call("start_totp", token, label="app")
+    setup = oidc.call("start_totp", token, label="app", password=PASSWORD)
     app = pyotp.TOTP(setup["secret"])
     oidc.call("confirm_totp", token, factor_id=setup["factor_id"], code=app.at(time.time() - 30))
     return app
@@ -254,11 +254,19 @@ def reset_limits(oidc):
 
 
 def test_linking_is_throttled_per_account(oidc):
-    token = register(oidc)["access_token"]
+    token = oidc.sign_in()["access_token"]
     for _ in range(20):
         oidc.start(token=token)
     with pytest.raises(TooMany):
         oidc.start(token=token)
+
+
+def test_linking_needs_the_password(oidc):
+    token = register(oidc)["access_token"]
+    for wrong in ("not mine at all", None):
+        with pytest.raises(WrongCredentials):
+            oidc.start(token=token, password=wrong)
+    assert oidc.start(token=token)["authorize_url"]
 
 
 def test_linking_ends_with_the_session_that_asked_for_it(oidc, db):
@@ -374,10 +382,16 @@ def test_without_a_password_a_recent_sign_in_is_the_proof(oidc, db):
         ("delete_factor", {"factor_id": factor_id, "password": None}),
         ("delete_identity", {"identity_id": new_id(), "password": PASSWORD}),
         ("change_password", {"old_password": None, "new_password": "quiet copper meadow 8"}),
+        ("start_totp", {"label": "app", "password": None}),
+        ("start_passkey_registration", {"label": "key", "password": PASSWORD}),
+        ("start_identity", {"provider_id": "home", "app_redirect": None, "password": None}),
+        ("update_me", {"changes": {"email": "ada@example.org"}, "password": PASSWORD}),
     ):
         with pytest.raises(RecentSignInRequired):
             oidc.call(method, token, **given)
-    oidc.call("delete_factor", oidc.sign_in()["access_token"], factor_id=factor_id, password=None)
+    fresh = oidc.sign_in()["access_token"]
+    oidc.call("delete_factor", fresh, factor_id=factor_id, password=None)
+    assert oidc.call("update_me", fresh, changes={"email": "ada@example.org"})["email"] == "ada@example.org"
 
 
 def test_a_first_password_can_be_set_and_is_asked_for_from_then_on(oidc):

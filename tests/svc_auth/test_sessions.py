@@ -9,7 +9,7 @@ from contracts.auth import AccountDeactivated, SessionEnded, TokenExpired, Token
 from svc_auth.actions import people, revocations, sessions
 from svc_auth.actions.sessions import Opened, Reused
 from svc_auth.models import AuditEntry, Outbox, RefreshToken, Revocation, Session
-from svc_auth.policy import GRACE_USES, MAX_SESSIONS, REFRESH_LIFE
+from svc_auth.policy import GRACE_USES, MAX_SESSIONS, REFRESH_LIFE, SESSION_LIFE
 
 ADDRESS = "203.0.113.9"
 LATER = timedelta(minutes=5)
@@ -111,6 +111,19 @@ def test_a_refresh_token_dies_of_age(db, person, now):
     ada = person("ada")
     with pytest.raises(TokenExpired):
         rotate(db, ada.refresh_token, now + REFRESH_LIFE)
+
+
+def test_a_session_ends_after_a_year_however_often_it_was_used(db, person, now):
+    ada = person("ada")
+    token, moment = ada.refresh_token, now
+    while moment < now + SESSION_LIFE - REFRESH_LIFE:
+        moment += REFRESH_LIFE - LATER
+        token = rotate(db, token, moment).token
+    with db.reading() as session:
+        row = session.scalars(select(Session).where(Session.session_id == ada.session_id)).one()
+        assert row.expires_at == row.created_at + SESSION_LIFE
+    with pytest.raises(TokenExpired):
+        rotate(db, token, row.created_at + SESSION_LIFE)
 
 
 def test_a_deactivated_persons_session_is_over(db, person, now):

@@ -36,6 +36,14 @@ def test_a_common_password_or_a_pattern_is_refused(password):
 
 
 @pytest.mark.parametrize(
+    "password", ["terminator", "enterprise", "4815162342", "Aleksandra", "ghostrider", "1357924680"]
+)
+def test_what_became_known_in_breaches_is_refused(password):
+    with pytest.raises(WeakPassword):
+        check_strength(password)
+
+
+@pytest.mark.parametrize(
     "password",
     [
         "an unlikely heron 47",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pyotp
@@ -117,6 +118,7 @@ def test_a_malformed_code_is_wrong(db, ada, now, enrolled, code):
 def test_ten_recovery_codes_are_shown_once_and_hashed(db, ada, enrolled):
     codes = enrolled[2]
     assert len(set(codes)) == 10
+    assert all(len(base64.b32decode(code.replace("-", ""))) * 8 >= 112 for code in codes)
     with db.reading() as session:
         rows = session.scalars(select(RecoveryCode)).all()
     assert len(rows) == 10
