@@ -22,6 +22,11 @@ FALSE = text("false")
 EMPTY_LIST = text("'[]'")
 
 
+#: Which messages carry media, and which a link; statements have to say it in these words to use the indexes.
+HAS_MEDIA = "media_ids <> '[]'"
+HAS_LINKS = """(entities @> '[{"type": "link"}]' OR text ~* 'https?://')"""
+
+
 class Base(DeclarativeBase):
     """Base of svc_messaging's tables. Ids are UUIDv7 strings; times are aware and in UTC."""
 
@@ -120,7 +125,12 @@ class AccessRemoved(Base):
 
 
 class Message(Base):
-    """A message. `ver` is the conversation's version at its creation, so it is a change by itself."""
+    """A message. `ver` is the conversation's version at its creation, so it is a change by itself.
+
+    Attributes:
+        payment: What readers are shown of a payment (a `ChatPaymentView`); see `actions/payments.py`.
+        webhook: The `WebhookAuthor` that wrote it, whose id is `author_id`; see `actions/webhooks.py`.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -148,6 +158,8 @@ class Message(Base):
             "author_id",
             postgresql_where=text("deleted_at IS NOT NULL OR kind = 'system'"),
         ),
+        Index("messages_with_media", "conversation_id", "seq", postgresql_where=text(HAS_MEDIA)),
+        Index("messages_with_links", "conversation_id", "seq", postgresql_where=text(HAS_LINKS)),
     )
 
     conversation_id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -165,12 +177,30 @@ class Message(Base):
     thread_root: Mapped[str | None] = mapped_column(Id)
     reply_count: Mapped[int] = mapped_column(server_default=ZERO)
     forwarded_from: Mapped[Json | None]
+    payment: Mapped[Json | None]
+    webhook: Mapped[Json | None]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
     pinned_by: Mapped[str | None] = mapped_column(Id)
+
+
+class PaymentMessage(Base):
+    """Which message shows a payment or a request for money, and how new is what it shows.
+
+    Attributes:
+        subject_id: The payment, or the request. A payment that answers a request has the request's message.
+        version: Of the last event about the subject that the message shows.
+    """
+
+    __tablename__ = "payment_messages"
+
+    conversation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    message_id: Mapped[str] = mapped_column(Id)
+    version: Mapped[int]
 
 
 class Change(Base):
@@ -236,6 +266,7 @@ class Report(Base):
     __tablename__ = "reports"
     __table_args__ = (
         Index("reports_by_id", "id"),
+        Index("reports_by_reporter", "reporter_id"),
         Index("reports_by_state", "state", "id"),
     )
 

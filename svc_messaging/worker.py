@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 from contracts.auth import AccountErased
+from contracts.payments import PaymentChanged, PaymentRequestChanged
 from plumbing.database import Database
 from plumbing.health import Health
 from plumbing.observer import observes
 from plumbing.push import Push
 from plumbing.timers import every
 from svc_messaging import batches
+from svc_messaging.actions import payments, showing_payments
 from svc_messaging.actions.erasing import erasures
 from svc_messaging.models import Base
 
 A_SECOND = 1.0
 A_MOMENT = 0.3
+#: Payments that are shown by one transaction, and how long the next ones are gathered: a payment is answered by
+#: svc_payments, and its message may follow.
+MANY, GATHERED_S = 64, 0.08
 
 
 class MessagingWorker:
@@ -51,6 +56,16 @@ class MessagingWorker:
     def close_polls(self) -> None:
         """Close the polls whose time is over."""
         batches.close_polls(self.db, self.push)
+
+    @observes(PaymentChanged, together=MANY, pause_s=GATHERED_S)
+    def on_payment_changed(self, events: list[PaymentChanged]) -> None:
+        """Show payments in their conversations as they are now."""
+        batches.write(self.db, self.push, lambda session: showing_payments.show_payments(session, events))
+
+    @observes(PaymentRequestChanged)
+    def on_payment_request_changed(self, event: PaymentRequestChanged) -> None:
+        """Show the request for money in its conversation as it is now."""
+        batches.write(self.db, self.push, lambda session: payments.show_request(session, event))
 
     @observes(AccountErased)
     def on_account_erased(self, event: AccountErased) -> None:

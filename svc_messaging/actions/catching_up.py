@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -21,18 +22,15 @@ def sync(session: Session, user_id: str, heads: dict[str, int]) -> list[SyncItem
     """Return the person's conversations whose `ver` is not the one in `heads`.
 
     Those that `heads` lacks are among them, and those that the person is not (or no longer) in are
-    told as `gone`, whether they exist or not.
+    told as `gone`, whether they exist or not. One that `heads` is ahead of is told as `reset`: what the person knows
+    of it was undone when older data was restored.
     """
     rows = session.execute(
         select(Conversation.id, Conversation.ver, Conversation.seq, unread_count())
         .join(Member, Member.conversation_id == Conversation.id)
         .where(Member.user_id == user_id)
     ).all()
-    items: list[SyncItem] = [
-        {"conv": conversation_id, "ver": ver, "seq": seq, "unread": unread}
-        for conversation_id, ver, seq, unread in rows
-        if heads.get(conversation_id) != ver
-    ]
+    items = [_item(row, heads.get(row[0])) for row in rows if heads.get(row[0]) != row[1]]
     mine = {row[0] for row in rows}
     gone: list[SyncItem] = [
         {"conv": conversation_id, "ver": 0, "seq": 0, "unread": 0, "gone": True}
@@ -40,6 +38,14 @@ def sync(session: Session, user_id: str, heads: dict[str, int]) -> list[SyncItem
         if conversation_id not in mine
     ]
     return items + gone
+
+
+def _item(row: Any, known: int | None) -> SyncItem:
+    conversation_id, ver, seq, unread = row
+    item: SyncItem = {"conv": conversation_id, "ver": ver, "seq": seq, "unread": unread}
+    if known is not None and known > ver:
+        item["reset"] = True
+    return item
 
 
 def list_my_conversation_ids(session: Session, user_id: str) -> list[str]:

@@ -9,30 +9,26 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from contracts.base import Conflict, new_id
+from contracts.base import new_id
 from contracts.messaging import (
     EntityView,
     MessageDeleted,
     MessageEdited,
     MessageEmpty,
     MessageView,
+    NotEditable,
     NotYourMessage,
 )
 from plumbing.outbox import record_event
 from svc_messaging import live, views
+from svc_messaging.actions import commands
 from svc_messaging.actions.access import RANKS, get_member, lock_unchecked, message_for
 from svc_messaging.actions.blocks import refuse_blocked_in
 from svc_messaging.actions.changes import record_change
 from svc_messaging.actions.indexing import ask_to_index
+from svc_messaging.actions.system_messages import OWN_KINDS
 from svc_messaging.message_models import Edit, HiddenMessage, MessageSearch, Poll, PollVote, Reaction
 from svc_messaging.models import Conversation, Message
-
-
-class NotEditable(Conflict):
-    """Polls and system messages stay as they are."""
-
-    code = "not_editable"
-    detail = "Only the text of a message can be edited."
 
 
 def edit_message(session: Session, message_id: str, user_id: str, text: str, entities: list[EntityView]) -> MessageView:
@@ -53,9 +49,18 @@ def edit_message(session: Session, message_id: str, user_id: str, text: str, ent
     if not text.strip() and not message.media_ids:
         raise MessageEmpty
     refuse_blocked_in(session, conversation, user_id)
+    entities = _with_command(session, conversation, text, entities)
     if (text, entities) != (message.text, message.entities):
         _replace_text(session, conversation, message, text, entities)
     return views.load_message_view(session, conversation.id, message.id, user_id)
+
+
+def _with_command(
+    session: Session, conversation: Conversation, text: str, entities: list[EntityView]
+) -> list[EntityView]:
+    name = commands.named(text)
+    place = (conversation.id, name or "")
+    return commands.marked(text, entities, commands.answering(session, [place] if name else []).get(place))
 
 
 def _replace_text(
@@ -102,7 +107,7 @@ def delete_message(session: Session, message_id: str, user_id: str) -> None:
     """
     message = message_for(session, message_id, user_id, lock=True, deleted=True)
     is_moderator = RANKS[get_member(session, message.conversation_id, user_id).role] >= RANKS["moderator"]
-    if not is_moderator and (message.author_id != user_id or message.kind == "system"):
+    if not is_moderator and (message.author_id != user_id or message.kind in OWN_KINDS):
         raise NotYourMessage
     if message.deleted_at is None:
         delete_for_all(session, lock_unchecked(session, message.conversation_id), message)
@@ -112,7 +117,7 @@ def delete_for_all(session: Session, conversation: Conversation, message: Messag
     """Wipe everything in a message of a locked conversation but its place and its author."""
     carried_media = bool(message.media_ids)
     message.text, message.entities, message.media_ids = "", [], []
-    message.forwarded_from = message.pinned_at = message.pinned_by = None
+    message.forwarded_from = message.payment = message.pinned_at = message.pinned_by = None
     message.deleted_at = datetime.now(UTC)
     ask_to_index(session, conversation.id, message.id)  # first: waits for a batch that has read it, and holds no lock
     for table in (Edit, Reaction, Poll, PollVote, MessageSearch):

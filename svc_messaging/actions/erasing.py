@@ -14,6 +14,7 @@ from contracts.auth import NOBODY
 from contracts.messaging import UnknownConversation
 from plumbing import idempotency
 from plumbing.erasures import Erasures
+from svc_messaging.actions import payments
 from svc_messaging.actions.access import lock_unchecked
 from svc_messaging.actions.editing import delete_for_all
 from svc_messaging.actions.members import leave_for_good
@@ -82,7 +83,9 @@ def _part_with_messages(session: Session, conversation: Conversation, user_id: s
     here = (Message.conversation_id == conversation.id, Message.author_id == user_id)
     found = session.scalars(select(Message).where(*here).order_by(Message.seq).limit(BATCH)).all()
     for message in found:
-        if wipe and message.kind != "system" and message.deleted_at is None:
+        if wipe and message.kind == "payment":
+            payments.forget_note(session, message)
+        elif wipe and message.kind != "system" and message.deleted_at is None:
             delete_for_all(session, conversation, message)
         message.author_id, message.client_msg_id, message.body_hash = NOBODY, None, None
     session.flush()
@@ -96,6 +99,7 @@ def _take_name_off(session: Session, conversation: Conversation, user_id: str) -
         conversation.created_by = NOBODY
     here = (Message.conversation_id == conversation.id, Message.pinned_at.is_not(None))
     _run(session, update(Message).where(*here, Message.pinned_by == user_id).values(pinned_by=NOBODY))
+    payments.take_name_off(session, conversation.id, user_id)
 
 
 def _close(session: Session, user_id: str, conversation_id: str) -> None:

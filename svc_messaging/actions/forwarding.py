@@ -12,7 +12,9 @@ from contracts.clock import rfc3339
 from contracts.messaging import SendResult, UnknownMessage
 from svc_messaging.actions import sending
 from svc_messaging.actions.access import message_for
+from svc_messaging.actions.commands import without_command
 from svc_messaging.actions.composing import Outgoing, hash_of
+from svc_messaging.actions.system_messages import OWN_KINDS
 from svc_messaging.message_models import Poll
 from svc_messaging.models import Block, Json, Member, Message
 
@@ -57,10 +59,10 @@ def forward_message(
 
 
 def _fill(session: Session, copy: Outgoing, original: Message, user_id: str) -> None:
-    if original.kind == "system":
+    if original.kind in OWN_KINDS:
         raise NotForwardable
     copy.text, copy.media_ids = original.text, original.media_ids
-    copy.entities = original.entities  # type: ignore[assignment]
+    copy.entities = without_command(original.entities)  # type: ignore[arg-type]
     copy.poll = _poll_of(session, original) if original.kind == "poll" else None
     copy.forwarded_from = original.forwarded_from or _origin(session, original, user_id)
 

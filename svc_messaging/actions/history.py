@@ -39,6 +39,22 @@ def list_messages(
     return views.page_views(session, rows, user_id)
 
 
+def list_shared(
+    session: Session, conversation_id: str, user_id: str, kind: str, limit: int, before_seq: int | None = None
+) -> list[MessageView]:
+    """Return up to `limit` messages that carry media (`kind` is `media`) or `links`, in the order of `seq`.
+
+    Raises:
+        UnknownConversation: The person is no member.
+    """
+    rows = pages.shared(
+        session, conversation_id, user_id, limit, pages.LAST if before_seq is None else before_seq, kind
+    )
+    if not rows:
+        get_member(session, conversation_id, user_id)
+    return views.page_views(session, rows, user_id)
+
+
 def get_message(session: Session, message_id: str, user_id: str) -> MessageView:
     """Return one message; a deleted one without its text.
 

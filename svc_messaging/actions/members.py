@@ -19,6 +19,7 @@ from contracts.messaging import (
 )
 from plumbing.outbox import record_event
 from svc_messaging import live
+from svc_messaging.actions import commands, webhooks
 from svc_messaging.actions.access import RANKS, get_member, lock_conversation, require_role
 from svc_messaging.actions.blocks import refuse_blocked
 from svc_messaging.actions.changes import record_change
@@ -111,6 +112,8 @@ def delete_member(session: Session, conversation: Conversation, member: Member) 
     session.add(AccessRemoved(**place, removed_at=datetime.now(UTC)))
     session.execute(delete(Draft).filter_by(**place))
     session.execute(delete(ScheduledMessage).filter_by(conversation_id=conversation.id, author_id=member.user_id))
+    commands.end_all_of(session, conversation.id, member.user_id)
+    webhooks.end_all_of(session, conversation.id, member.user_id)
     conversation.member_count -= 1
     ver = record_change(session, conversation, "member.removed", {"user_id": member.user_id})
     record_event(session, MemberRemoved(**place, ver=ver))
@@ -133,6 +136,8 @@ def set_member_role(session: Session, conversation_id: str, user_id: str, person
         return member
     _keep_an_owner(session, member)
     member.role = role
+    if RANKS[role] < RANKS["moderator"]:
+        webhooks.end_all_of(session, conversation_id, person)
     record_change(session, conversation, "member.role", {"user_id": person, "role": role})
     return member
 

@@ -21,11 +21,12 @@ from svc_messaging.models import (
     Report,
     ScheduledMessage,
 )
+from svc_messaging.program_models import Command, Webhook
 
 PAGE = 500
 #: Conversations that are looked through for one page, at most.
 _PLACES = 50
-_INTERNAL = frozenset({"body_hash"})
+_INTERNAL = frozenset({"body_hash", "secret_hash"})
 Cursor = list[str | int] | None
 Found = tuple[list[Plain], Cursor]
 
@@ -104,6 +105,14 @@ def _votes(session: Session, user_id: str, after: Cursor) -> Found:
     return _in_places(session, PollVote, "user_id", ("message_id", "option_id"), user_id, after)
 
 
+def _webhooks(session: Session, user_id: str, after: Cursor) -> Found:
+    return _in_places(session, Webhook, "created_by", ("id",), user_id, after)
+
+
+def _commands(session: Session, user_id: str, after: Cursor) -> Found:
+    return _in_places(session, Command, "user_id", ("name",), user_id, after)
+
+
 def _rows(table: type[Base], owner: str, *keys: str) -> Callable[[Session, str, Cursor], Found]:
     def found(session: Session, user_id: str, after: Cursor) -> Found:
         columns: Any = table.__table__
@@ -121,6 +130,8 @@ SECTIONS: dict[str, Callable[[Session, str, Cursor], Found]] = {
     "messages": _messages,
     "reactions": _reactions,
     "votes": _votes,
+    "webhooks": _webhooks,
+    "commands": _commands,
     "drafts": _rows(Draft, "user_id", "conversation_id"),
     "scheduled": _rows(ScheduledMessage, "author_id", "conversation_id", "id"),
     "blocks": _rows(Block, "user_id", "blocked_id"),

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from plumbing.prepared import Prepared
+from svc_messaging.models import HAS_LINKS, HAS_MEDIA
 
 LAST = 2**62
 
@@ -25,12 +26,12 @@ _PAGE = """
 SELECT m.conversation_id::text, m.seq, m.id::text, m.ver, m.author_id::text, m.client_msg_id, m.text, {created_at},
   CASE WHEN m.kind = 'text' AND m.reply_count = 0 AND m.entities = '[]' AND m.media_ids = '[]' AND coalesce(
     m.edited_at, m.expires_at, m.deleted_at, m.pinned_at) IS NULL AND coalesce(m.reply_to, m.thread_root) IS NULL
-    AND m.forwarded_from IS NULL
+    AND m.forwarded_from IS NULL AND m.webhook IS NULL
   THEN NULL ELSE json_build_object(
     'kind', m.kind, 'entities', m.entities, 'media_ids', m.media_ids, 'reply_to', m.reply_to,
     'thread_root', m.thread_root, 'reply_count', m.reply_count, 'forwarded_from', m.forwarded_from,
     'edited_at', {edited_at}, 'expires_at', {expires_at}, 'pinned', m.pinned_at IS NOT NULL,
-    'deleted', m.deleted_at IS NOT NULL
+    'deleted', m.deleted_at IS NOT NULL, 'payment', m.payment, 'webhook', m.webhook
   ) END AS more, (
     SELECT json_agg(json_build_object('emoji', r.emoji, 'count', r.count, 'mine', r.mine) ORDER BY r.first, r.emoji)
     FROM (
@@ -53,6 +54,10 @@ _READER_OF_ONE = {**_READER, "conversation_id": "uuid", "limit": "integer"}
 EARLIER = Prepared(_OF_ONE + "ORDER BY m.seq DESC LIMIT :limit", **_READER_OF_ONE)
 LATER = Prepared(_OF_ONE + "ORDER BY m.seq LIMIT :limit", **_READER_OF_ONE)
 THREAD = Prepared(_OF_ONE + "AND m.thread_root = :root ORDER BY m.seq LIMIT :limit", **_READER_OF_ONE, root="uuid")
+SHARED = {
+    kind: Prepared(f"{_OF_ONE}AND {condition} ORDER BY m.seq DESC LIMIT :limit", **_READER_OF_ONE)
+    for kind, condition in (("media", HAS_MEDIA), ("links", HAS_LINKS))
+}
 LAST_OF_EACH = Prepared(
     "SELECT l.* FROM unnest(:conversation_ids::uuid[]) AS i(id) CROSS JOIN LATERAL ("  # noqa: S608 - both are constants
     + _PAGE.format(**_TIMES, conversation="i.id")
@@ -76,6 +81,11 @@ def later(session: Session, conversation_id: str, user_id: str, limit: int, afte
 def thread(session: Session, conversation_id: str, user_id: str, limit: int, after: int, root: str) -> list[Row[Any]]:
     """Return the first `limit` replies in the thread of `root` above the number `after`."""
     return list(_execute(session, THREAD, conversation_id, user_id, limit, after=after, root=root))
+
+
+def shared(session: Session, conversation_id: str, user_id: str, limit: int, before: int, kind: str) -> list[Row[Any]]:
+    """Return the last `limit` messages below the number `before` that carry media, or links."""
+    return list(_execute(session, SHARED[kind], conversation_id, user_id, limit, before=before))[::-1]
 
 
 def last_of_each(session: Session, conversation_ids: Sequence[str], user_id: str) -> list[Row[Any]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from contracts.messaging import ReceiptCounts
 from plumbing import codec
 from svc_messaging import live
-from svc_messaging.actions.access import get_member
+from svc_messaging.actions.access import get_member, message_for
 from svc_messaging.actions.unread import move_read_mark, unread_count
+from svc_messaging.conversation_views import MAX_SHOWN_MEMBERS
 from svc_messaging.models import Conversation, Member
 
 
@@ -61,7 +63,27 @@ def mark_unread(session: Session, user_id: str, conversation_id: str) -> Member:
     return member
 
 
+def count_receipts(session: Session, message_id: str, user_id: str) -> ReceiptCounts:
+    """Return how many of the others have read and received a message; who, is told by the members themselves.
+
+    Raises:
+        UnknownMessage: The person cannot read the message.
+    """
+    message = message_for(session, message_id, user_id)
+    # Whoever reads in private is shown as having read nothing, as in the list of members.
+    is_read = and_(Member.read_seq >= message.seq, Member.private_read_seq <= Member.read_seq)
+    is_delivered = or_(is_read, Member.delivered_seq >= message.seq)
+    counts = select(func.count(), func.count().filter(is_read), func.count().filter(is_delivered)).select_from(Member)
+    here = (Member.conversation_id == message.conversation_id, Member.user_id != message.author_id)
+    others, read, delivered = session.execute(counts.where(*here)).one()
+    return {"others": others, "read": read, "delivered": delivered}
+
+
 def _tell_others(session: Session, member: Member, **marks: int) -> None:
+    # In larger groups nobody is shown who has read what, and each mark would go to everybody.
+    members = select(Conversation.member_count).where(Conversation.id == member.conversation_id)
+    if session.scalars(members).one() > MAX_SHOWN_MEMBERS:
+        return
     frame = {"t": "receipt", "conv": member.conversation_id, "user": member.user_id, **marks}
     live.collected(session).append((f"conv:{member.conversation_id}", codec.encode(frame)))
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from contracts.base import Conflict, Invalid, new_id
+from contracts.base import Invalid, new_id
 from contracts.clock import rfc3339
-from contracts.messaging import ReportedView, ReportView, UnknownMember, UnknownMessage, UnknownReport
+from contracts.messaging import ReportClosed, ReportedView, ReportView, UnknownMember, UnknownMessage, UnknownReport
 from svc_messaging.actions.access import lock_conversation, message_for
 from svc_messaging.models import Conversation, Member, Message, Report
 from svc_messaging.views import message_views
@@ -27,13 +27,6 @@ class ReportAboutNothing(Invalid):
 
     code = "report_about_nothing"
     detail = "A report names a message or another person."
-
-
-class ReportClosed(Conflict):
-    """A settled report stays as it was settled."""
-
-    code = "report_closed"
-    detail = "That report was settled in another way."
 
 
 def create_report(

@@ -6,7 +6,7 @@ before it: what is a replay, and which number comes next, is then a plain fact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from contracts.messaging import (
 )
 from plumbing.outbox import record_events
 from svc_messaging import live, views
-from svc_messaging.actions import storing, telling
+from svc_messaging.actions import commands, storing, telling
 from svc_messaging.actions.composing import Outgoing, to_body
 from svc_messaging.models import Message, ScheduledMessage
 
@@ -65,6 +65,7 @@ class _Batch:
         self.conversations = storing.lock(session, [(each.conversation_id, each.author_id) for each in messages])
         self.heads = {key: [row.seq, row.ver] for key, row in self.conversations.items()}
         self.facts = storing.facts(session, self._questions())
+        self.answering = commands.answering(session, self._commands())
         self.outcomes: list[SendResult] = [{} for _ in messages]
         self.firsts: dict[tuple[str, str, str], int] = {}
         self.fresh: list[storing.NewMessage] = []
@@ -89,6 +90,11 @@ class _Batch:
             for number, each in enumerate(self.messages)
             if each.conversation_id in self.conversations
         ]
+
+    def _commands(self) -> Iterator[commands.Place]:
+        for each in self.messages:
+            if each.text.startswith("/") and each.forwarded_from is None and (name := commands.named(each.text)):
+                yield each.conversation_id, name
 
     def decide_all(self) -> None:
         for number, message in enumerate(self.messages):
@@ -154,6 +160,8 @@ class _Batch:
         head[1] += 1
         root = (fact.thread_root or fact.replied_id) if message.reply_to else None
         row = _new_row(message, head[0], head[1], root, self.now)
+        if self.answering and message.forwarded_from is None:
+            row.entities = commands.marked(message.text, message.entities, self._who_answers(message))
         self.fresh.append(row)
         view = _fresh_view(message, row)
         self.shown.append(view)
@@ -161,6 +169,9 @@ class _Batch:
         if message.poll:
             self.polls.append({"conversation_id": row.conversation_id, "message_id": row.id, **message.poll})
         self.outcomes[number] = {"message": view}
+
+    def _who_answers(self, message: Outgoing) -> str | None:
+        return self.answering.get((message.conversation_id, commands.named(message.text) or ""))
 
     def _schedule(self, number: int, message: Outgoing) -> None:
         row = {
@@ -253,6 +264,8 @@ def _fresh_view(message: Outgoing, row: storing.NewMessage) -> MessageView:
         "reply_count": 0,
         "forwarded_from": row.forwarded_from,
         "poll": views.fresh_poll_view(message.poll) if message.poll else None,
+        "payment": None,
+        "webhook": None,
         "reactions": [],
         "pinned": False,
         "created_at": row.created_at,
@@ -263,7 +276,7 @@ def _fresh_view(message: Outgoing, row: storing.NewMessage) -> MessageView:
 
 
 def _created_event(message: Outgoing, row: storing.NewMessage, linked: bool) -> MessageCreated:
-    mentions = [each["user_id"].lower() for each in message.entities if "user_id" in each]
+    mentions = [each["user_id"].lower() for each in message.entities if each["type"] == "mention"]
     return MessageCreated(
         conversation_id=row.conversation_id,
         ver=row.ver,

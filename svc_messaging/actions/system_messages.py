@@ -2,24 +2,37 @@
 
 `member.added:<user>`, `member.removed:<user>`, `member.left:<user>` and `title.changed:<title>`;
 the author is whoever caused it. They take a `seq` like any message and never count as unread.
+Payments (`actions/payments.py`) are the service's own too, and count.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from contracts.base import new_id
-from contracts.messaging import MessageCreated
+from contracts.messaging import EntityView, MessageCreated
 from plumbing.outbox import record_event
 from svc_messaging import live, views
 from svc_messaging.models import Conversation, Member, Message
 
+#: The kinds of messages that nobody can write, edit or pass on.
+OWN_KINDS = frozenset({"system", "payment"})
+
 
 def post_system_message(session: Session, conversation: Conversation, author_id: str, phrase: str) -> Message:
     """Append a system message to a locked conversation."""
+    return append(session, conversation, author_id, kind="system", text=phrase)
+
+
+def append(
+    session: Session, conversation: Conversation, author_id: str, *, entities: Sequence[EntityView] = (), **facts: Any
+) -> Message:
+    """Append a message that no person sends to a locked conversation; `facts` are columns of `Message`."""
     conversation.seq += 1
     conversation.ver += 1
     conversation.last_message_at = datetime.now(UTC)
@@ -28,13 +41,12 @@ def post_system_message(session: Session, conversation: Conversation, author_id:
         seq=conversation.seq,
         id=new_id(),
         ver=conversation.ver,
-        kind="system",
         author_id=author_id,
-        text=phrase,
-        entities=[],
+        entities=list(entities),
         media_ids=[],
         reply_count=0,
         created_at=conversation.last_message_at,
+        **facts,
     )
     session.add(message)
     session.flush()

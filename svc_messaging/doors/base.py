@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from plumbing.database import Database
-from plumbing.doors import Writing
+from plumbing.doors import Called, Writing
 from plumbing.push import Push
 from plumbing.rpc import Caller, ServiceRpc
 from svc_messaging.models import Base
 
 
-class Door(Writing):
+class Door(Called, Writing):
     """Base of the mixins that make up `MessagingService`."""
 
     db = Database(Base)
     push = Push()
     caller = Caller()
     auth = ServiceRpc("auth")
-
-    def me(self) -> str:
-        """Return the id of the person who calls.
-
-        Raises:
-            Unauthenticated: Nobody does.
-        """
-        return self.caller.user().user_id

@@ -18,13 +18,16 @@ class Live(Door):
 
     @rpc
     def list_changes(self, *, conversation_id: str, after_ver: int, limit: int = 200) -> dict[str, Any]:
-        """Return `{items, ver, more}`: the durable changes after `after_ver` without a gap."""
+        """Return `{items, ver, more}`: the durable changes after `after_ver` without a gap.
+
+        With `reset` where there never were so many: older data was restored.
+        """
         me = self.me()
         conversation_id = checks.an_id(conversation_id, "conversation_id")
         after, limit = checks.a_number(after_ver, "after_ver"), checks.a_limit(limit, 500)
         with self.db.reading() as session:
             items, ver, more = changes.list_changes(session, conversation_id, me, after, limit)
-        return {"items": items, "ver": ver, "more": more}
+        return {"items": items, "ver": ver, "more": more, **({"reset": True} if after > ver else {})}
 
     @rpc
     def sync(self, *, heads: dict[str, int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from contracts.base import Invalid, Page, ServiceError
-from contracts.messaging import MAX_PAGE_OF_MANY, MAX_PAGES, MessageView, PageItem, PageResult
+from contracts.messaging import MAX_PAGE_OF_MANY, MAX_PAGES, MessageView, PageItem, PageResult, SharedKind
 from plumbing import checks
 from plumbing.identity import verify_user_token
 from plumbing.rpc import rpc
@@ -44,6 +44,17 @@ class Pages(Door):
         me, asked = self.me(), Asked(conversation_id, limit, before_seq, after_seq, around_seq)
         with self.db.reading() as session:
             return _read(session, me, asked, 200)
+
+    @rpc
+    def list_shared(
+        self, *, conversation_id: str, kind: SharedKind, limit: int = 50, before_seq: int | None = None
+    ) -> list[MessageView]:
+        """Return up to `limit` messages that carry media or links: the last ones, or those before a number."""
+        me, conversation_id = self.me(), checks.an_id(conversation_id, "conversation_id")
+        wanted = checks.one_of(kind, "kind", ("media", "links"))
+        limit, before = checks.a_limit(limit), checks.an_optional_number(before_seq, "before_seq")
+        with self.db.reading() as session:
+            return history.list_shared(session, conversation_id, me, wanted, limit, before)
 
     @rpc
     def list_message_pages(self, *, items: list[PageItem]) -> list[PageResult]:

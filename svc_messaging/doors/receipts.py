@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.messaging import MySettingsView
+from contracts.messaging import MySettingsView, ReceiptCounts
 from plumbing import checks
 from plumbing.rpc import rpc
 from svc_messaging.actions import receipts
@@ -28,6 +28,13 @@ class Receipts(Door):
         me, conversation_id = self.me(), checks.an_id(conversation_id, "conversation_id")
         mark = checks.a_number(up_to_seq, "up_to_seq")
         self.write(lambda session: receipts.mark_delivered(session, me, conversation_id, mark))
+
+    @rpc
+    def count_receipts(self, *, message_id: str) -> ReceiptCounts:
+        """Return how many of the others have read and received a message."""
+        me, message_id = self.me(), checks.an_id(message_id, "message_id")
+        with self.db.reading() as session:
+            return receipts.count_receipts(session, message_id, me)
 
     @rpc
     def mark_unread(self, *, conversation_id: str) -> MySettingsView:

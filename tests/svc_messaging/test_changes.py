@@ -105,4 +105,7 @@ def test_sync_tells_what_differs(room: Room, db: Transactions) -> None:
     with db.reading() as session:
         heads = {room.id: 1, other.id: 2}
         assert catching_up.sync(session, room.ada, heads) == []
+        # As if older data had been restored: one knows of a change that never was.
+        (undone,) = catching_up.sync(session, room.ada, heads | {room.id: 2})
+        assert undone == {"conv": room.id, "ver": 1, "seq": 1, "unread": 1, "reset": True}
     assert next(each for each in items if each["conv"] == room.id)["unread"] == 1

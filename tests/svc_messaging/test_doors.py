@@ -99,9 +99,9 @@ def test_a_batch_has_a_limit(room: Room, service: MessagingService) -> None:
 def test_a_sent_message_is_pushed_after_its_commit(room: Room, service: MessagingService, configured: Settings) -> None:
     listener = new_redis(configured.redis_url).pubsub()
     listener.subscribe(f"conv:{room.id}")
-    assert listener.get_message(timeout=2)["type"] == "subscribe"
+    assert listener.get_message(timeout=60)["type"] == "subscribe"
     (result,) = service.send_many(items=[item(room, room.ada)])  # type: ignore[list-item]
-    frame = msgspec.json.decode(listener.get_message(timeout=2)["data"])
+    frame = msgspec.json.decode(listener.get_message(timeout=60)["data"])
     assert frame == {
         "t": "event",
         "conv": room.id,
@@ -122,6 +122,7 @@ CALLS: list[Callable[[MessagingService, Room], Any]] = [
     lambda service, room: service.get_conversation(conversation_id=room.id),
     lambda service, room: service.list_members(conversation_id=room.id),
     lambda service, room: service.list_messages(conversation_id=room.id),
+    lambda service, room: service.list_shared(conversation_id=room.id, kind="media"),
     lambda service, room: service.list_changes(conversation_id=room.id, after_ver=0),
     lambda service, room: service.update_conversation(conversation_id=room.id, changes={"title": "x"}),
     lambda service, room: service.update_my_settings(conversation_id=room.id, changes={"pinned": True}),
@@ -194,6 +195,8 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("update_conversation", {"conversation_id": new_id(), "changes": {"slow_mode_s": -1}}),
     ("update_my_settings", {"conversation_id": new_id(), "changes": {"muted_until": "soon"}}),
     ("list_messages", {"conversation_id": new_id(), "limit": 201}),
+    ("list_shared", {"conversation_id": new_id(), "kind": "polls"}),
+    ("list_shared", {"conversation_id": new_id(), "kind": "media", "limit": 0}),
     ("list_messages", {"conversation_id": new_id(), "before_seq": 1, "after_seq": 1}),
     ("list_messages", {"conversation_id": new_id(), "around_seq": 2**60}),
     ("delete_message", {"message_id": new_id(), "scope": "some"}),

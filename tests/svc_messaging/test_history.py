@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from contracts.base import new_id
 from contracts.messaging import (
@@ -15,7 +15,7 @@ from contracts.messaging import (
     UnknownMessage,
 )
 from plumbing.database import Transactions
-from svc_messaging.actions import editing, forwarding, history, members
+from svc_messaging.actions import editing, forwarding, history, members, pages
 from svc_messaging.message_models import Edit
 from svc_messaging.models import Message
 from tests.svc_messaging.rooms import Room, make_room
@@ -41,6 +41,50 @@ def test_pages_run_from_any_number(ten: Room, db: Transactions) -> None:
     assert seqs(db, ten, ten.bob, 5, around_seq=5) == [3, 4, 5, 6, 7]
     assert seqs(db, ten, ten.bob, 1, around_seq=5) == [5]
     assert seqs(db, ten, ten.bob, 5, after_seq=10) == []
+
+
+def shared(
+    db: Transactions, room: Room, user: str, kind: str, limit: int = 50, before_seq: int | None = None
+) -> list[int]:
+    with db.reading() as session:
+        found = history.list_shared(session, room.id, user, kind, limit, before_seq)
+    return [each["seq"] for each in found]  # type: ignore[misc]
+
+
+def test_what_carries_media_and_links_is_found_by_itself(ten: Room, db: Transactions) -> None:
+    link = {"type": "link", "offset": 0, "length": 4, "url": "https://example.org"}
+    ten.message(ten.ada, "look", media_ids=[new_id()])  # 11
+    ten.message(ten.bob, "here", entities=[link])  # 12
+    ten.message(ten.ada, "see HTTPS://example.org/a", media_ids=[new_id(), new_id()])  # 13
+    ten.message(ten.ada, "https is not one, nor is www")  # 14
+    assert shared(db, ten, ten.bob, "media") == [11, 13]
+    assert shared(db, ten, ten.bob, "links") == [12, 13]
+    assert shared(db, ten, ten.bob, "media", 1) == [13]
+    assert shared(db, ten, ten.bob, "media", 1, 13) == [11]
+    assert shared(db, ten, ten.bob, "media", 1, 11) == []
+
+
+def test_what_was_deleted_or_hidden_is_not_shared_any_more(ten: Room, db: Transactions) -> None:
+    made = [ten.message(ten.ada, "https://example.org", media_ids=[new_id()]) for _ in range(3)]
+    with db.transaction() as session:
+        editing.delete_message(session, made[0]["id"], ten.ada)
+        editing.hide_message(session, made[1]["id"], ten.bob)
+    for kind in ("media", "links"):
+        assert shared(db, ten, ten.bob, kind) == [13]
+        assert shared(db, ten, ten.ada, kind) == [12, 13]
+        with pytest.raises(UnknownConversation):
+            shared(db, ten, ten.zoe, kind)
+
+
+@pytest.mark.parametrize("kind", ["media", "links"])
+def test_what_is_shared_is_found_by_its_index(ten: Room, db: Transactions, kind: str) -> None:
+    values = {"user_id": ten.ada, "after": 0, "before": 2**62, "conversation_id": ten.id, "limit": 10}
+    with db.transaction() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        pages.SHARED[kind].run(session, **values)
+        given = ", ".join(repr(each) for each in values.values())
+        plan = "\n".join(session.scalars(text(f"EXPLAIN EXECUTE {pages.SHARED[kind].name} ({given})")))
+    assert f"messages_with_{kind}" in plan
 
 
 def test_strangers_read_nothing(ten: Room, db: Transactions) -> None:

@@ -1,7 +1,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from contracts.messaging import UnknownConversation
+from contracts.base import new_id
+from contracts.messaging import UnknownConversation, UnknownMessage
 from svc_messaging.actions import receipts
 from svc_messaging.conversation_views import load_members
 from svc_messaging.models import Change
@@ -52,6 +53,32 @@ def test_the_others_see_a_receipt_and_ones_own_devices_the_rest(talk, push):
     read(talk, talk.ben, here, 2)
     assert push.on(f"conv:{here}") == [{"t": "receipt", "conv": here, "user": talk.ben, "read_seq": 2}]
     assert own(talk, push, talk.ben) == [{"conversation_id": here, "read_seq": 2, "unread": 1, "marked_unread": False}]
+
+
+def test_a_message_is_counted_as_read_and_received(talk):
+    here = talk.group(talk.ada, talk.ben, talk.eve)
+    message = talk.say(here, talk.ada)
+    counts = lambda person: talk.do(receipts.count_receipts, message["id"], person)  # noqa: E731
+    assert counts(talk.ada) == {"others": 2, "read": 0, "delivered": 0}
+    talk.do(receipts.mark_delivered, talk.ben, here, message["seq"])
+    assert counts(talk.ada) == {"others": 2, "read": 0, "delivered": 1}
+    read(talk, talk.ben, here, message["seq"])
+    read(talk, talk.eve, here, message["seq"], private=True)
+    assert counts(talk.ben) == {"others": 2, "read": 1, "delivered": 1}
+    with pytest.raises(UnknownMessage):
+        counts(new_id())
+
+
+def test_in_a_large_group_marks_are_counted_and_not_told_to_everybody(talk, push, monkeypatch):
+    here = talk.group(talk.ada, talk.ben, talk.eve)
+    message = talk.say(here, talk.ada)
+    monkeypatch.setattr(receipts, "MAX_SHOWN_MEMBERS", 2)
+    push.clear()
+    talk.do(receipts.mark_delivered, talk.eve, here, message["seq"])
+    read(talk, talk.ben, here, message["seq"])
+    assert push.on(f"conv:{here}") == []
+    assert own(talk, push, talk.ben)[-1]["unread"] == 0
+    assert talk.do(receipts.count_receipts, message["id"], talk.ada) == {"others": 2, "read": 1, "delivered": 2}
 
 
 def test_the_same_mark_again_tells_nobody_else(talk, push):

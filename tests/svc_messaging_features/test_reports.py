@@ -1,9 +1,9 @@
 import pytest
 
 from contracts.base import new_id
-from contracts.messaging import UnknownConversation, UnknownMember, UnknownMessage, UnknownReport
+from contracts.messaging import ReportClosed, UnknownConversation, UnknownMember, UnknownMessage, UnknownReport
 from svc_messaging.actions import members, reports
-from svc_messaging.actions.reports import ReportAboutNothing, ReportClosed
+from svc_messaging.actions.reports import ReportAboutNothing
 
 
 def report(talk, reporter, here, message=None, person=None):

@@ -78,7 +78,7 @@ def test_each_timer_does_what_is_due(talk, worker, timer):
     assert ("later" in texts) == (timer == "send_scheduled")
 
 
-def until(fact, seconds=15.0):
+def until(fact, seconds=60.0):
     """Wait until `fact()` holds."""
     with eventlet.Timeout(seconds):
         while not fact():
