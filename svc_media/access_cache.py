@@ -7,10 +7,12 @@ An answer is good for the epochs of the person and of the media that it was aske
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from redis import Redis, RedisError
 
+from plumbing import metrics
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)
@@ -18,6 +20,7 @@ log = get_logger(__name__)
 #: Revocation must end access within 5 s, whatever fails.
 TTL_S = 4
 _EPOCH_S = 60
+_REQUESTS = partial(metrics.CACHE_REQUESTS.labels, "media_access")
 
 
 class AccessCache:
@@ -34,10 +37,14 @@ class AccessCache:
             found: Any = self._redis.mget(keys)
         except (RedisError, OSError) as error:
             log.warning("access_cache_away", error=str(error))
+            _REQUESTS("error").inc(len(ids))
             return set(), {}
         mine, of_media, answers = found[0], found[1 : len(ids) + 1], zip(ids, found[len(ids) + 1 :], strict=True)
         epochs = {each: b"%b.%b" % (mine or b"0", at or b"0") for each, at in zip(ids, of_media, strict=True)}
-        return {each for each, answer in answers if answer == epochs[each]}, epochs
+        known = {each for each, answer in answers if answer == epochs[each]}
+        _REQUESTS("hit").inc(len(known))
+        _REQUESTS("miss").inc(len(ids) - len(known))
+        return known, epochs
 
     def remember(self, user_id: str, media_ids: Collection[str], epochs: dict[str, bytes]) -> None:
         """Remember that the person may read these, as of the epochs before that was asked."""

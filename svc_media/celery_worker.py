@@ -21,8 +21,9 @@ from celery.platforms import SecurityWarning
 from celery.worker.consumer import Consumer as CeleryConsumer
 from sqlalchemy import text
 
-from plumbing import logs, readiness
+from plumbing import logs, readiness, tracing
 from plumbing.database import new_engine
+from plumbing.exposition import empty_shared, forget_process
 from plumbing.logs import get_logger
 from plumbing.settings import settings
 from svc_media import (
@@ -79,7 +80,8 @@ def _tell_ready(**_: Any) -> None:
 
 @signals.worker_process_shutdown.connect(weak=False)
 def _forget_child(pid: int, **_: Any) -> None:
-    operators.forget_process(pid)
+    forget_process(pid)
+    tracing.flush()
 
 
 def _register_checks() -> None:
@@ -109,7 +111,7 @@ def main(lane: str) -> None:
     queue, niceness = _LANES[lane]
     os.nice(niceness)
     logs.configure()
-    operators.empty_metrics()
+    empty_shared()
     _tell_measures()
     _register_checks()
     operators.open_door()

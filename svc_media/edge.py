@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from contracts.base import NotFound, ServiceError
-from plumbing import health
+from plumbing import operators, tracing
 from plumbing.context import CallContext, working_on
 from plumbing.database import DATABASE_AWAY, DatabaseAway
 from plumbing.logs import first_line, get_logger
@@ -58,6 +58,7 @@ class Edge:
                 re.compile(rf"/media/(?P<media_id>{_ID})(?:/(?P<variant>[A-Za-z0-9_.-]{{1,80}}))?"),
                 {"GET": downloads.read, "HEAD": downloads.read},
             ),
+            ("forget", re.compile(r"/media/forget"), {"POST": self._origins.forget}),
             ("health", re.compile(r"/(?:healthz|readyz)"), {"GET": _health}),
         ]
 
@@ -85,7 +86,13 @@ class Edge:
 def _guarded(request: Request, operations: dict[str, Operation], arguments: dict[str, str]) -> Answer:
     """Return what an operation answers, or its refusal."""
     try:
-        with working_on(CallContext(traceparent=request.traceparent)):
+        call = CallContext(traceparent=request.traceparent)
+        method = request.method if request.method in METHODS else "other"
+        described, begins = {"http.request.method": method, "url.scheme": "http"}, request.begins_trace
+        with (
+            tracing.span(f"{method} media-edge", call, "server", described, root=begins) as traced,
+            working_on(traced),
+        ):
             return _operation(request, operations)(request, **arguments)
     except ServiceError as error:
         return _refused(error, request, operations)
@@ -118,7 +125,7 @@ def _refused(error: ServiceError, request: Request, operations: dict[str, Operat
 
 
 def _health(request: Request) -> Answer:
-    status, content_type, body = health.answer(request.path)
+    status, content_type, body = operators.answer(request.path)
     headers = [("Content-Type", content_type), ("Cache-Control", "no-store")]
     return Answer(int(status[:3]), headers, (body,), len(body))
 

@@ -13,7 +13,7 @@ from functools import cache
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from contracts.media import ORIGINAL, LinkInvalid, LinkView
-from plumbing.sealing import derived_key
+from plumbing.sealing import derived_keys
 from svc_media.options import options
 
 _SHOW, _SAVE, _COPY = "media.show", "media.save", "media.copy"
@@ -34,7 +34,7 @@ class Claims:
 @cache
 def _signer(purpose: str) -> URLSafeTimedSerializer:
     # The keys differ by purpose, and so does the salt within each: a token of one is none of the other.
-    return URLSafeTimedSerializer(derived_key("media", purpose), salt=purpose)
+    return URLSafeTimedSerializer(derived_keys("media", purpose), salt=purpose)
 
 
 def sign(media_id: str, user_id: str, *, download: bool = False) -> LinkView:

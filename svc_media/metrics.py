@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 COLLECTED = Counter(
     "charla_media_collected_total", "Files and media that were removed as nobody needed them.", ["kind"]
@@ -17,3 +17,10 @@ PROCESSING_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
 )
 REFUSED = Counter("charla_media_refused_total", "Files that were refused while they were processed, by code.", ["code"])
+TASK_SECONDS = Histogram(
+    "charla_media_task_seconds",
+    "Time a task of Celery took, pauses before it was handed back included.",
+    ["task", "outcome"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800),
+)
+TASKS_RUNNING = Gauge("charla_media_tasks_running", "Tasks being carried out.", multiprocess_mode="livesum")

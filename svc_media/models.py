@@ -185,12 +185,12 @@ class Quota(Base):
 
 
 class Attachment(Base):
-    """A message or post that carries a media: whoever may read it may read the media.
+    """What carries a media: whoever may read it may read the media.
 
     Attributes:
-        carrier: `message` or `post`.
-        carrier_id: The message's or post's id.
-        place_id: Its conversation or channel.
+        carrier: `message`, `post`, `closed_post`, `channel` for the picture of one, or `creative` of an ad.
+        carrier_id: The message's, post's, channel's or creative's id.
+        place_id: Its conversation or channel; the creative itself.
     """
 
     __tablename__ = "attachments"
@@ -202,6 +202,18 @@ class Attachment(Base):
     carrier_id: Mapped[str] = mapped_column(Id, primary_key=True)
     place_id: Mapped[str] = mapped_column(Id)
     attached_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class ChannelPicture(Base):
+    """Which of the changes of a channel's picture was the last one that came here; older ones change nothing.
+
+    A creative of an ad, whose media changes in the same way, has its row under its own id.
+    """
+
+    __tablename__ = "channel_pictures"
+
+    channel_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    seq: Mapped[int]
 
 
 class Erasure(Base):

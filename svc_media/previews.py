@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import time
+from typing import Protocol
 from urllib.parse import urldefrag
 
 from contracts.clock import utc_now
 from contracts.media import LinkPreviewView, PreviewRefused, PreviewUnavailable
 from plumbing import outgoing
-from plumbing.cache import CacheAside
+from plumbing.cache import CacheAside, Key
 from svc_media import metrics
 from svc_media.page import read_page
 
@@ -23,6 +24,13 @@ _HEADERS = {
     "Accept-Encoding": "identity",  # nothing to unpack, so nothing that grows
     "Connection": "close",
 }
+
+
+class Pictures(Protocol):
+    """Keeps what pages show of themselves."""
+
+    def keep(self, url: str, total_s: float) -> str | None:
+        """Return the media that the picture becomes."""
 
 
 def checked(url: str) -> str:
@@ -39,23 +47,23 @@ def checked(url: str) -> str:
     return address
 
 
-def preview(cache: CacheAside, url: str, total_s: float) -> LinkPreviewView:
+def preview(cache: CacheAside, pictures: Pictures, url: str, total_s: float) -> LinkPreviewView:
     """Return the preview of a page; whoever asks at the same time shares one fetch.
 
     Raises:
         PreviewRefused: The page, or where it leads to, is not one that may be called.
         PreviewUnavailable: It does not answer in `total_s` seconds, or says nothing of itself.
     """
-    key = f"preview:{hashlib.sha256(url.encode()).hexdigest()}"
-    found: dict[str, Any] = cache.get_or_load(key, KEPT_S, lambda: _fetch(url, total_s))
-    view: LinkPreviewView | None = found["view"]
+    key = Key.public("page", hashlib.sha256(url.encode()).hexdigest())
+    view: LinkPreviewView | None = cache.get_or_load(key, KEPT_S, lambda: _fetch(url, total_s, pictures))
     metrics.PREVIEWS.labels("shown" if view else "nothing").inc()
     if view is None:
         raise PreviewUnavailable
     return view
 
 
-def _fetch(url: str, total_s: float) -> dict[str, Any]:
+def _fetch(url: str, total_s: float, pictures: Pictures) -> LinkPreviewView | None:
+    ends = time.monotonic() + total_s
     limits = outgoing.Limits(total_s=max(0.1, min(total_s, MOST_S)), max_bytes=MAX_BYTES, redirects=3, cut=True)
     try:
         answer = outgoing.request("GET", url, headers=_HEADERS, limits=limits)
@@ -65,7 +73,10 @@ def _fetch(url: str, total_s: float) -> dict[str, Any]:
     except outgoing.OutgoingFailed as error:
         metrics.PREVIEWS.labels("failed").inc()
         raise PreviewUnavailable(reason=error.reason) from None
-    return {"view": _view(url, answer)}
+    view = _view(url, answer)
+    if view and view["picture_url"]:
+        view["picture_media_id"] = pictures.keep(view["picture_url"], ends - time.monotonic())
+    return view
 
 
 def _view(url: str, answer: outgoing.Answer) -> LinkPreviewView | None:
@@ -82,5 +93,6 @@ def _view(url: str, answer: outgoing.Answer) -> LinkPreviewView | None:
         "description": page.description,
         "site_name": page.site_name,
         "picture_url": page.picture_url,
+        "picture_media_id": None,
         "fetched_at": utc_now(),
     }

@@ -10,15 +10,20 @@ ours (no database, no disk) hands it back after a pause; after 20 deliveries the
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import Celery, Task
 from celery.exceptions import Reject, SoftTimeLimitExceeded
 from kombu import Exchange, Queue
 
+from plumbing import tracing
+from plumbing.context import TRACEPARENT, CallContext, current_call, working_on
 from plumbing.logs import get_logger
 from plumbing.settings import settings
-from plumbing.topology import dead_name, dead_queue
+from plumbing.topology import dead_name, dead_queue, quorum
+from svc_media import metrics
 
 log = get_logger(__name__)
 
@@ -37,7 +42,7 @@ def _queue(name: str) -> Queue:
         routing_key=name,
         durable=True,
         queue_arguments={
-            "x-queue-type": "quorum",
+            **quorum(),
             "x-delivery-limit": _MOST_DELIVERIES,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": dead_name(name),
@@ -107,7 +112,22 @@ def _send(task: Task, some_id: str, queue: str) -> None:
     with app.producer_pool.acquire(block=True, timeout=5) as producer:
         for each in QUEUES:
             producer.maybe_declare(each)
-        task.apply_async(args=[some_id], queue=queue, producer=producer, retry=True, retry_policy={"max_retries": 2})
+        task.apply_async(
+            args=[some_id],
+            queue=queue,
+            producer=producer,
+            headers={TRACEPARENT: _sent_in(task.name, queue)},
+            retry=True,
+            retry_policy={"max_retries": 2},
+        )
+
+
+def _sent_in(task: str, queue: str) -> str | None:
+    call, span = tracing.begin(
+        f"send {task}", current_call(), "producer", tracing.of_messages("send", _EXCHANGE.name, queue)
+    )
+    tracing.end(span)
+    return call.traceparent
 
 
 @app.task(name="media.process", bind=True, soft_time_limit=4 * _HOUR, time_limit=4 * _HOUR + 5 * _MINUTE)
@@ -144,6 +164,34 @@ def _carry_out(task: Task, some_id: str, work: Any) -> None:
     Raises:
         Reject: The broker is to deliver it again.
     """
+    call = CallContext(traceparent=_traceparent_of(task))
+    described = tracing.of_messages("process", _queue_of(task), task.name)
+    with (
+        tracing.span(f"process {task.name}", call, "consumer", described) as traced,
+        working_on(traced),
+        metrics.TASKS_RUNNING.track_inprogress(),
+        _timed(task.name),
+    ):
+        _work_on(task, some_id, work)
+
+
+def _traceparent_of(task: Task) -> str | None:
+    """Return the trace of whoever had the task done; a message from before there was one has none."""
+    trace = (task.request.headers or {}).get(TRACEPARENT) or getattr(task.request, TRACEPARENT, None)
+    return trace if isinstance(trace, str) else tracing.new_traceparent()
+
+
+@contextmanager
+def _timed(name: str) -> Iterator[None]:
+    started, outcome = time.monotonic(), "failed"
+    try:
+        yield
+        outcome = "ok"
+    finally:
+        metrics.TASK_SECONDS.labels(name, outcome).observe(time.monotonic() - started)
+
+
+def _work_on(task: Task, some_id: str, work: Any) -> None:
     started = time.monotonic()
     try:
         work()

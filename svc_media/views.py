@@ -42,6 +42,7 @@ def _view(media: Media, variants: list[VariantView]) -> MediaView:
     return {
         "id": media.id,
         "owner_id": media.owner_id,
+        "ver": media.ver,
         "kind": cast(MediaKind, media.kind),
         "state": cast(MediaState, media.state),
         "name": media.name,

@@ -76,8 +76,13 @@ def process_media(media_id: str, *, quick: bool) -> None:
     if media is None:
         return
     with _refusals_end(media), _folder(media) as folder, metrics.PROCESSING_SECONDS.labels(media.kind).time():
-        result = pipeline.process(_source(media, folder), media.declared_mime, folder / "job", _Teller(media_id))
-        _finish(media_id, result)
+        source, teller = _source(media, folder), _Teller(media_id)
+        try:
+            result = pipeline.process(source, media.declared_mime, folder / "job", teller, films=not quick)
+        except pipeline.HoldsFilm as found:
+            writer.write(partial(finishing.hand_on_film, media_id=media_id, mime=found.mime))
+        else:
+            _finish(media_id, result)
 
 
 def make_poster(media_id: str) -> None:

@@ -1,6 +1,7 @@
-"""Who may read a media: its owner, and whoever may read a message or post that carries it.
+"""Who may read a media: its owner, whoever may read a message or post that carries it, may know a channel that it
+shows, or may be shown an ad with it.
 
-The services that own messages and posts are asked by their ids, with this service's own token.
+The services that own messages, posts and ads are asked by their ids, with this service's own token.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from contracts.media import UnknownMedia
+from contracts.media import PREVIEWS, UnknownMedia
 from plumbing.database import Transactions
 from svc_media.access_cache import AccessCache
 from svc_media.models import Attachment, Media
@@ -36,6 +37,16 @@ class Posts(Protocol):
     def find_readable_posts(self, *, user_id: str, post_ids: list[str]) -> list[str]:
         """Return those of the posts that the person may read."""
 
+    def find_readable_channels(self, *, user_id: str, channel_ids: list[str]) -> list[str]:
+        """Return those of the channels that the person may know."""
+
+
+class Ads(Protocol):
+    """What is asked of svc_ads."""
+
+    def find_shown_creatives(self, *, user_id: str, creative_ids: list[str]) -> list[str]:
+        """Return those of the creatives whose media the person may see."""
+
 
 class Access:
     """Answers who may read what.
@@ -44,13 +55,17 @@ class Access:
         db: The database.
         messaging: `ServiceClient.as_service()` of messaging.
         subscriptions: `ServiceClient.as_service()` of subscriptions.
+        ads: `ServiceClient.as_service()` of ads.
         cache: What was answered a moment ago.
     """
 
-    def __init__(self, db: Transactions, messaging: Messages, subscriptions: Posts, cache: AccessCache) -> None:
+    def __init__(
+        self, db: Transactions, messaging: Messages, subscriptions: Posts, ads: Ads, cache: AccessCache
+    ) -> None:
         self._db = db
         self._messaging = messaging
         self._subscriptions = subscriptions
+        self._ads = ads
         self._cache = cache
 
     def demand(self, user_id: str, media_id: str) -> None:
@@ -81,7 +96,7 @@ class Access:
         return known | owned | others
 
     def _by_carriers(self, user_id: str, carriers: Sequence[Attachment]) -> set[str]:
-        media_of: dict[str, dict[str, list[str]]] = {"message": defaultdict(list), "post": defaultdict(list)}
+        media_of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for row in carriers:
             media_of[row.carrier][row.carrier_id].append(row.media_id)
         readable: set[str] = set()
@@ -93,13 +108,17 @@ class Access:
         return readable
 
     def _ask(self, carrier: str, user_id: str, ids: list[str]) -> list[str]:
-        if carrier == "post":
+        if carrier in ("post", "closed_post"):
             return self._subscriptions.find_readable_posts(user_id=user_id, post_ids=ids)
+        if carrier == "channel":
+            return self._subscriptions.find_readable_channels(user_id=user_id, channel_ids=ids)
+        if carrier == "creative":
+            return self._ads.find_shown_creatives(user_id=user_id, creative_ids=ids)
         return self._messaging.find_readable_messages(user_id=user_id, message_ids=ids)
 
 
 def _own(session: Session, user_id: str, media_ids: Sequence[str]) -> set[str]:
-    mine = select(Media.id).where(Media.owner_id == user_id, Media.id.in_(media_ids))
+    mine = select(Media.id).where(Media.owner_id.in_((user_id, PREVIEWS)), Media.id.in_(media_ids))
     return set(session.scalars(mine))
 
 

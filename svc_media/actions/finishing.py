@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.media import ORIGINAL, MediaFailed, MediaProcessed
+from contracts.media import ORIGINAL, MediaFailed, MediaProcessed, VideoQueued
 from plumbing.database import Transactions
 from plumbing.outbox import record_event
 from svc_media import live, metrics
@@ -86,12 +86,36 @@ def begin(session: Session, media_id: str) -> Media | None:
     return media
 
 
+def hand_on_film(session: Session, media_id: str, mime: str) -> None:
+    """Let what was taken for a sound wait with the films; nothing where it came to an end before."""
+    media = _lock(session, media_id)
+    if media is None or media.state not in _OPEN:
+        return
+    media.kind, media.mime = "video", mime
+    change(media, state="queued")
+    session.flush()
+    record_event(session, VideoQueued(**facts(media)))
+    live.tell_changed(session, media)
+
+
+def facts(media: Media) -> dict[str, Any]:
+    """Return what events say of a media that waits for its processing."""
+    return {
+        "media_id": media.id,
+        "owner_id": media.owner_id,
+        "kind": media.kind,
+        "ver": media.ver,
+        "mime": media.mime,
+        "size": media.size,
+    }
+
+
 def note_progress(session: Session, media_id: str, percent: int) -> None:
     """Show how far processing is, 0 to 100; nothing where it is over."""
     media = _lock(session, media_id)
     if media is not None and media.state == "processing":
         media.progress = max(0, min(100, percent))
-        media.changed_at = datetime.now(UTC)
+        change(media)
         live.tell_changed(session, media)
 
 

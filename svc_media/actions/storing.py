@@ -53,8 +53,8 @@ class Sniffed(Protocol):
 class Sniff(Protocol):
     """Looks at a local file; raises `Refused` where it is not taken."""
 
-    def __call__(self, path: Path, /) -> Sniffed:
-        """Return what the file is."""
+    def __call__(self, path: Path, declared: str, /) -> Sniffed:
+        """Return what the file is, of which its sender says that it is `declared`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _prepare(upload: Upload, sniff: Sniff, sha256: str | None) -> _Ready:
     found = path.stat().st_size
     if found != size:
         raise OSError(f"upload {upload.id} has {found} bytes and not {size}")
-    return _Ready(path, sha256 or blobs.digest_of(path), size, sniff(path))
+    return _Ready(path, sha256 or blobs.digest_of(path), size, sniff(path, upload.metadata_.get("filetype", "")))
 
 
 def _join(part_ids: list[str], path: Path, size: int) -> None:
@@ -228,14 +228,7 @@ def _lock(session: Session, upload: Upload) -> tuple[Upload | None, Media]:
 
 
 def _events(media: Media) -> list[MediaStored | VideoQueued]:
-    of_media: dict[str, Any] = {
-        "media_id": media.id,
-        "owner_id": media.owner_id,
-        "kind": media.kind,
-        "ver": media.ver,
-        "mime": media.mime,
-        "size": media.size,
-    }
+    of_media = finishing.facts(media)
     found: list[MediaStored | VideoQueued] = [MediaStored(**of_media)]
     if media.kind == "video":
         found.append(VideoQueued(**of_media))

@@ -11,7 +11,7 @@ from svc_media.options import options
 #: After this the requests that still run are told to keep what came, and to end.
 _END_S = 8
 
-worker_class = "gevent"
+worker_class = "plumbing.gevent_worker.DrainingWorker"
 http_parser = "fast"
 workers = 1
 bind = options().edge_bind

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from contracts.base import Invalid, ServiceError
 from plumbing import problems
-from plumbing.tracing import new_traceparent
+from plumbing.tracing import new_traceparent, taken_over
 from svc_media.door.refusals import status_of
 
 Environ = dict[str, Any]
@@ -21,7 +21,6 @@ STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HT
 STATUS_LINES |= {413: "413 Content Too Large", 460: "460 Checksum Mismatch"}
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -31,6 +30,7 @@ class Request:
     Attributes:
         method: The method, or the one that `X-HTTP-Method-Override` names (tus wants that).
         traceparent: W3C trace context, the client's where it sent one.
+        begins_trace: It sent none.
     """
 
     def __init__(self, environ: Environ) -> None:
@@ -38,7 +38,8 @@ class Request:
         self.path: str = environ["PATH_INFO"]
         self.method = self._method()
         trace = self.header("traceparent")
-        self.traceparent = trace if trace and _TRACEPARENT.fullmatch(trace) else new_traceparent()
+        theirs = taken_over(trace)
+        self.traceparent, self.begins_trace = theirs or new_traceparent(), theirs is None
         given = self.header("X-Request-Id")
         self.id = given if given and _REQUEST_ID.fullmatch(given) else self.traceparent[3:35]
 

@@ -7,15 +7,19 @@ from typing import Any
 import gevent
 from gevent.pywsgi import WSGIServer
 
-from plumbing import health, logs
+from plumbing import logs, operators
 from plumbing.garbage import search_rarely
 from plumbing.logs import get_logger
+from plumbing.process_metrics import watch_loop
 from plumbing.rpc import ServiceClient
 from plumbing.settings import settings
 from svc_media.door import sessions
 from svc_media.door.world import World
 
 log = get_logger(__name__)
+
+#: How long a new process leaves who has come waiting at the door, rather than say that it cannot ask anybody yet.
+PATIENCE_S = 10.0
 
 
 def start(worker: Any) -> None:
@@ -24,7 +28,9 @@ def start(worker: Any) -> None:
     gevent.spawn(_serve_operators)
     gevent.spawn(sessions.watch, ServiceClient(worker.wsgi.world.caller, "auth", by_itself=True))
     gevent.spawn(_drain_when_told, worker, worker.wsgi.world)
+    watch_loop()
     search_rarely()
+    worker.wsgi.world.caller.wait_connected(PATIENCE_S)
     log.info("media_edge_started", pid=worker.pid)
 
 
@@ -36,10 +42,10 @@ def stop(worker: Any) -> None:
 
 
 def _serve_operators() -> None:
-    """Serve /healthz, /readyz and /metrics on 127.0.0.1:HEALTH_PORT."""
+    """Serve /healthz, /readyz and /metrics on HEALTH_HOST:HEALTH_PORT."""
     port = settings().health_port
     if port:
-        WSGIServer(("127.0.0.1", port), health.application, log=None).serve_forever()
+        WSGIServer((settings().health_host, port), operators.application, log=None).serve_forever()
 
 
 def _drain_when_told(worker: Any, world: World) -> None:

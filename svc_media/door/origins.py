@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from plumbing import https
 from plumbing.settings import settings
 from svc_media.door.http import Answer, Header, Request
+from svc_media.door.refusals import OriginRefused
 from svc_media.options import options
 
 _METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
@@ -23,7 +25,7 @@ _SHOWN = (
 #: A file that is opened by itself can run nothing, load nothing and be framed by nobody.
 SECURITY: list[Header] = [
     ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'"),
+    ("Content-Security-Policy", "default-src 'none'; sandbox; base-uri 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     # The application lives on another origin, and signed links or tokens decide who reads.
     ("Cross-Origin-Resource-Policy", "cross-origin"),
@@ -37,13 +39,11 @@ class Origins:
         named = options().app_origins.split(",")
         wanted = [each.strip() for each in named if each.strip()] or [settings().public_url]
         self._allowed = frozenset(map(_origin, wanted))
-        self._hsts = options().url.startswith("https:")
+        self._security = [*SECURITY, *https.headers(options().url)]
 
     def headers(self, request: Request) -> list[Header]:
         """Return what every answer to this request carries."""
-        found = [*SECURITY, ("Vary", "Origin, Authorization")]
-        if self._hsts:
-            found.append(("Strict-Transport-Security", "max-age=31536000"))
+        found = [*self._security, ("Vary", "Origin, Authorization")]
         origin = request.header("Origin")
         if origin in self._allowed:
             found += [("Access-Control-Allow-Origin", str(origin)), ("Access-Control-Expose-Headers", _SHOWN)]
@@ -63,6 +63,18 @@ class Origins:
                 ("Access-Control-Max-Age", "86400"),
             ],
         )
+
+    def forget(self, request: Request) -> Answer:
+        """Have a browser drop what it keeps of this origin: a page of ours asks for it when its person leaves.
+
+        It asks with credentials, which browsers demand. They are not looked at, as nothing but its cache changes.
+
+        Raises:
+            OriginRefused: Another site would have its visitors fetch all their pictures again.
+        """
+        if request.header("Origin") not in self._allowed:
+            raise OriginRefused
+        return Answer(204, [("Clear-Site-Data", '"cache"'), ("Cache-Control", "no-store")])
 
 
 def _origin(address: str) -> str:

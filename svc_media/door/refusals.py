@@ -33,6 +33,14 @@ class MethodNotAllowed(ServiceError):
     detail = "This path does not answer to that method."
 
 
+class OriginRefused(ServiceError):
+    """Only pages of ours may ask for this."""
+
+    kind: ClassVar[str] = "forbidden"
+    code = "origin_refused"
+    detail = "Pages of this origin may not ask for that."
+
+
 class NotAnUpload(ServiceError):
     """The body is not declared as bytes of an upload."""
 

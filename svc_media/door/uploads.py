@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from contracts.base import ServiceError
 from contracts.media import MediaTooLarge, OffsetMismatch, UnknownUpload, UploadLengthInvalid
@@ -165,7 +164,7 @@ class Uploads:
             self._world.push,
             self._world.files,
             upload.id,
-            sniff=partial(sniff, declared=upload.metadata_.get("filetype", "")),
+            sniff=sniff,
             offload=disk.run,
             sha256=state.hexdigest() if state is not None else None,
         )

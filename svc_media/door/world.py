@@ -53,8 +53,8 @@ def connect() -> World:
     db = transactions(conf.database_url, pool_size=_DATABASE_CONNECTIONS)
     caller = RpcCaller(conf.amqp_uri, "media-edge")
     caller.start()
-    ask = {name: ServiceClient(caller, name, by_itself=True) for name in ("messaging", "subscriptions")}
-    access = Access(db, ask["messaging"], ask["subscriptions"], AccessCache(redis))
+    ask = {name: ServiceClient(caller, name, by_itself=True) for name in ("messaging", "subscriptions", "ads")}
+    access = Access(db, ask["messaging"], ask["subscriptions"], ask["ads"], AccessCache(redis))
     files = storage()
     local = options().storage == "local"
     running = Register(options().edge_uploads)

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.base import Forbidden
 from plumbing.database import Database
-from plumbing.doors import Writing
+from plumbing.doors import Called, Writing
 from plumbing.push import Push
 from plumbing.rpc import Caller, ServiceRpc
 from svc_media.actions.access import Access
@@ -14,7 +14,7 @@ from svc_media.models import Base
 from svc_media.providers import Answers
 
 
-class Door(Writing):
+class Door(Called, Writing):
     """Base of the mixins that make up `MediaService`."""
 
     db: Any = Database(Base)
@@ -22,16 +22,8 @@ class Door(Writing):
     caller: Any = Caller()
     messaging: Any = ServiceRpc("messaging")
     subscriptions: Any = ServiceRpc("subscriptions")
+    ads: Any = ServiceRpc("ads")
     answers: Any = Answers()
-
-    def me(self) -> str:
-        """Return the id of the person who calls.
-
-        Raises:
-            Unauthenticated: Nobody does.
-        """
-        user_id: str = self.caller.user().user_id
-        return user_id
 
     def demand_admin(self) -> None:
         """Demand that one of the platform's admins calls.
@@ -45,4 +37,5 @@ class Door(Writing):
 
     def access(self) -> Access:
         """Return who knows who may read what."""
-        return Access(self.db, self.messaging.as_service(), self.subscriptions.as_service(), self.answers)
+        others = (self.messaging.as_service(), self.subscriptions.as_service(), self.ads.as_service())
+        return Access(self.db, *others, self.answers)

@@ -12,6 +12,8 @@ from plumbing.context import current_call
 from plumbing.rpc import rpc
 from svc_media import previews
 from svc_media.doors.base import Door
+from svc_media.preview_pictures import PreviewPictures
+from svc_media.providers import Files
 
 #: Left for the answer's way back, in seconds.
 _WAY_BACK_S = 0.3
@@ -21,10 +23,12 @@ class Previews(Door):
     """What a page says of itself, fetched by the one module that may call the outside."""
 
     cache: Any = Cache("media")
+    files: Any = Files()
 
     @rpc
     def preview_link(self, *, url: str) -> LinkPreviewView:
         """Return a preview of a page, as it was within the last hour."""
         self.me()
         address = previews.checked(checks.a_text(url, "url", MAX_URL, 1))
-        return previews.preview(self.cache, address, current_call().remaining_s() - _WAY_BACK_S)
+        pictures = PreviewPictures(self.db, self.push, self.files)
+        return previews.preview(self.cache, pictures, address, current_call().remaining_s() - _WAY_BACK_S)

@@ -28,7 +28,19 @@ def _untold(_percent: int) -> None:
     """For whom does not ask how far it is."""
 
 
-def process(path: Path, declared: str, workdir: Path, tell: Tell = _untold) -> Result:
+class HoldsFilm(Exception):
+    """What was taken for a sound holds a film, and whoever processes it has no time for one.
+
+    Attributes:
+        mime: What it is.
+    """
+
+    def __init__(self, mime: str) -> None:
+        super().__init__(mime)
+        self.mime = mime
+
+
+def process(path: Path, declared: str, workdir: Path, tell: Tell = _untold, *, films: bool = True) -> Result:
     """Make everything that is made of a file.
 
     Args:
@@ -36,8 +48,10 @@ def process(path: Path, declared: str, workdir: Path, tell: Tell = _untold) -> R
         declared: The media type that its sender said it has.
         workdir: An empty folder that is given to the sandbox; what is made lies in it afterwards.
         tell: Hears of progress in percent.
+        films: Whether there is time for one.
 
     Raises:
+        HoldsFilm: There is none, and it is one.
         Refused: The file is why it cannot be done.
         SandboxFailed: The machine is.
     """
@@ -50,7 +64,12 @@ def process(path: Path, declared: str, workdir: Path, tell: Tell = _untold) -> R
         return _picture(box, kind, workdir)
     if kind.kind == "document":
         return _document(box, kind, workdir)
-    return _sounding(box, kind, workdir, tell)
+    probe = probed(box, kind, workdir)
+    if not probe.has_film:
+        return voices.make(box, kind.decoder, probe, workdir, tell)
+    if not films:
+        raise HoldsFilm(sniff(path).mime)
+    return _film(box, kind, probe, workdir, tell)
 
 
 def poster(path: Path, declared: str, workdir: Path) -> Result | None:
@@ -112,10 +131,7 @@ def _document(box: Sandbox, kind: Kind, workdir: Path) -> Result:
     return replace(from_sandbox(told, kind.mime, workdir), width=None, height=None)
 
 
-def _sounding(box: Sandbox, kind: Kind, workdir: Path, tell: Tell) -> Result:
-    probe = probed(box, kind, workdir)
-    if not probe.has_film:
-        return voices.make(box, kind.decoder, probe, workdir, tell)
+def _film(box: Sandbox, kind: Kind, probe: probing.Probe, workdir: Path, tell: Tell) -> Result:
     still = videos.make_poster(box, kind.decoder, probe, workdir)
     made = videos.transcode(box, kind.decoder, probe, workdir, tell)
     _, file, _, width, height = made[0]
@@ -137,4 +153,4 @@ def empty(workdir: Path) -> Path:
     return workdir
 
 
-__all__ = ["Kind", "Result", "empty", "poster", "process", "sniff"]
+__all__ = ["HoldsFilm", "Kind", "Result", "empty", "poster", "process", "sniff"]

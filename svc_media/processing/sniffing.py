@@ -7,7 +7,7 @@ plain file: it is kept as it came and only ever saved, never shown.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contracts.media import MediaKind
@@ -167,6 +167,9 @@ def _fitting(found: Kind, head: bytes, declared: str) -> Kind:
     Raises:
         Refused: They do not fit.
     """
+    if declared.startswith("audio/") and declared in found.declared and found.kind == "video":
+        # Browsers record sound into containers of films; whoever decodes it looks whether there is one.
+        return replace(found, kind="voice", mime=declared)
     if declared in _UNDECLARED or declared == found.mime or declared in found.declared:
         return found
     if found.decoder:

@@ -21,7 +21,7 @@ from svc_media.writing import Writer
 
 @dataclass
 class FakeOwner:
-    """Messaging or subscriptions: knows who may read which message or post."""
+    """Messaging, subscriptions or ads: knows who may read which message or post, or see which ad."""
 
     readers: dict[str, set[str]] = field(default_factory=dict)
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
@@ -38,6 +38,12 @@ class FakeOwner:
 
     def find_readable_posts(self, *, user_id: str, post_ids: list[str]) -> list[str]:
         return self._readable(user_id, post_ids)
+
+    def find_readable_channels(self, *, user_id: str, channel_ids: list[str]) -> list[str]:
+        return self._readable(user_id, channel_ids)
+
+    def find_shown_creatives(self, *, user_id: str, creative_ids: list[str]) -> list[str]:
+        return self._readable(user_id, creative_ids)
 
     def _readable(self, user_id: str, ids: list[str]) -> list[str]:
         self.asked.append((user_id, tuple(ids)))
@@ -103,7 +109,7 @@ def stored(
 ) -> Media:
     """Let a person upload `content`, and store it."""
     upload = receive(db, owner_id, content, **metadata)
-    return storing.store(db, push, files, upload.id, sniff=lambda _: Sniffed(kind))
+    return storing.store(db, push, files, upload.id, sniff=lambda *_: Sniffed(kind))
 
 
 def processed(db: Transactions, push: Any, files: Storage, media: Media, made: dict[str, Path]) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from nameko.testing.services import worker_factory
-from sqlalchemy import text
 
 from plumbing import sealing
 from plumbing.cache import CacheAside
@@ -23,7 +22,7 @@ from svc_media.options import options
 from svc_media.service import MediaService
 from svc_media.storage import storage
 from svc_media.storage.local import LocalStorage
-from tests.services import FakePush, operator, own_database, running_as
+from tests.services import FakePush, empty, operator, own_database, running_as
 from tests.svc_media.carriers import FakeOwner
 
 REDIS_DATABASE = 14
@@ -84,10 +83,7 @@ def database(configured: Settings) -> Transactions:
 @pytest.fixture
 def db(database: Transactions, configured: Settings, media_dir: Path) -> Transactions:
     """The test's database, Redis and folder, empty."""
-    emptied = "; ".join(f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables)  # noqa: S608 - our names
-    with database.transaction() as session:
-        session.execute(text(emptied))
-    new_redis(configured.redis_url).flushdb()
+    empty(database, Base, configured.redis_url)
     return database
 
 
@@ -110,6 +106,12 @@ def subscriptions() -> FakeOwner:
 
 
 @pytest.fixture
+def ads() -> FakeOwner:
+    """Stands in for svc_ads."""
+    return FakeOwner()
+
+
+@pytest.fixture
 def answers(configured: Settings) -> AccessCache:
     """What was allowed a moment ago, in the real Redis."""
     return AccessCache(new_redis(configured.redis_url))
@@ -121,7 +123,9 @@ def service(
     push: FakePush,
     messaging: FakeOwner,
     subscriptions: FakeOwner,
+    ads: FakeOwner,
     answers: AccessCache,
+    files: LocalStorage,
     configured: Settings,
 ) -> MediaService:
     """The service on the real database."""
@@ -132,7 +136,9 @@ def service(
         caller=CallerIdentity(),
         messaging=messaging,
         subscriptions=subscriptions,
+        ads=ads,
         answers=answers,
+        files=files,
         cache=CacheAside(new_redis(configured.redis_url), "media"),
     )
     return made

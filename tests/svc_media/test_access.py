@@ -23,7 +23,7 @@ ADA, BOB, EVE = new_id(), new_id(), new_id()
 
 @pytest.fixture
 def access(db: Transactions, messaging: FakeOwner, subscriptions: FakeOwner, answers: AccessCache) -> Access:
-    return Access(db, messaging, subscriptions, answers)
+    return Access(db, messaging, subscriptions, FakeOwner(), answers)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_only_the_owner_reads_what_nothing_carries(access: Access, media: Media,
         access.demand(ADA, new_id())
 
 
-@pytest.mark.parametrize("kind", ["message", "post"])
+@pytest.mark.parametrize("kind", ["message", "post", "channel"])
 def test_whoever_reads_the_carrier_reads_the_media(
     db: Transactions, access: Access, media: Media, messaging: FakeOwner, subscriptions: FakeOwner, kind: str
 ) -> None:
@@ -123,8 +123,8 @@ def test_an_answer_from_before_the_revocation_is_not_remembered_after_it(
             answers.forget(BOB)
             return found
 
-    assert Access(db, Late(), subscriptions, answers).may_read(BOB, media.id)
-    assert not Access(db, messaging, subscriptions, answers).may_read(BOB, media.id)
+    assert Access(db, Late(), subscriptions, FakeOwner(), answers).may_read(BOB, media.id)
+    assert not Access(db, messaging, subscriptions, FakeOwner(), answers).may_read(BOB, media.id)
 
 
 def test_without_the_owning_service_only_what_is_known_is_shown(

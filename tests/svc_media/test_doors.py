@@ -15,7 +15,7 @@ from contracts.media import MediaService as Promise
 from plumbing.context import CallContext, working_on
 from plumbing.database import Transactions
 from svc_media import links
-from svc_media.actions import attaching, finishing
+from svc_media.actions import attaching, finishing, storing
 from svc_media.actions.attaching import Carrier
 from svc_media.models import Media
 from svc_media.options import Options, options
@@ -23,7 +23,7 @@ from svc_media.service import MediaService
 from svc_media.storage.local import LocalStorage
 from svc_media.writing import Writer
 from tests.services import FakePush, calling, calling_as_service, service_token
-from tests.svc_media.carriers import FakeOwner, stored
+from tests.svc_media.carriers import FakeOwner, Result, stored
 
 Call = Callable[[MediaService, "Scene"], Any]
 
@@ -137,6 +137,22 @@ def test_whoever_sees_the_message_sees_its_state_live(scene: Scene, push: FakePu
         "failed",
         "processing_failed",
     )
+
+
+def test_each_frame_of_a_media_says_that_it_is_newer(
+    scene: Scene, db: Transactions, push: FakePush, files: LocalStorage
+) -> None:
+    writer, another = Writer(db, push), Carrier("message", new_id(), new_id())
+    writer.write(lambda session: storing.retry(session, scene.owner, scene.media.id))
+    writer.write(lambda session: finishing.begin(session, scene.media.id))
+    for percent in (20, 60):
+        writer.write(lambda session, percent=percent: finishing.note_progress(session, scene.media.id, percent))
+    writer.write(lambda session: finishing.add_variants(session, scene.media.id, []))
+    writer.write(lambda session: finishing.finish(session, scene.media.id, Result(), []))
+    writer.write(lambda session: attaching.attach(session, another, [scene.media.id]))
+    told = [frame["data"]["ver"] for frame in push.on(f"user:{scene.owner}")]
+    assert len(told) >= 8
+    assert told == sorted(set(told))
 
 
 def test_ones_media_are_listed_by_pages_the_newest_first(

@@ -84,7 +84,7 @@ def recover(db: Transactions, files: LocalStorage) -> None:
     with db.reading() as session:
         unstored = waiting.unstored(session, 900)
     for upload_id in unstored:
-        storing.store(db, push, files, upload_id, sniff=lambda _: Sniffed())
+        storing.store(db, push, files, upload_id, sniff=lambda *_: Sniffed())
     with db.transaction() as session:
         session.execute(update(Upload).values(expires_at=datetime.now(UTC)))
     orphans.expire_uploads(db, push)

@@ -81,13 +81,13 @@ def test_an_upload_waits_for_s3_to_come_back(
 
     with monkeypatch.context() as patch, pytest.raises(StorageAway):
         patch.setattr(bucket, "put_file", away)
-        storing.store(db, push, bucket, upload.id, sniff=lambda _: Sniffed())
+        storing.store(db, push, bucket, upload.id, sniff=lambda *_: Sniffed())
     with db.reading() as session:
         media = session.get(Media, (ADA, upload.id))
     assert media is not None
     assert media.state == "uploading"
     assert [path.name for path in uploads_dir().iterdir()] == [upload.id]
-    again = storing.store(db, push, bucket, upload.id, sniff=lambda _: Sniffed())
+    again = storing.store(db, push, bucket, upload.id, sniff=lambda *_: Sniffed())
     assert again.state == "queued"
     assert accounting.report(db, bucket)["file_bytes"] == 7
 

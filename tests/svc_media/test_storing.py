@@ -65,7 +65,7 @@ def test_a_video_is_also_announced_to_its_queue(db: Transactions, push: FakePush
 
 def test_storing_again_changes_nothing(db: Transactions, push: FakePush, files: LocalStorage) -> None:
     media = stored(db, push, files, ADA, b"content")
-    again = storing.store(db, push, files, media.id, sniff=lambda _: Sniffed())
+    again = storing.store(db, push, files, media.id, sniff=lambda *_: Sniffed())
     assert (again.id, again.ver) == (media.id, media.ver)
     assert len(events(db)) == 1
     with db.reading() as session:
@@ -79,7 +79,7 @@ def test_many_who_store_the_same_upload_at_once_store_it_once(
     upload = receive(db, ADA, b"content")
 
     def store(_: int) -> None:
-        storing.store(db, push, files, upload.id, sniff=lambda _: Sniffed())
+        storing.store(db, push, files, upload.id, sniff=lambda *_: Sniffed())
 
     list(eventlet.GreenPool(6).imap(store, range(6)))
     assert events(db) == [("media_stored", upload.id)]
@@ -90,7 +90,7 @@ def test_bytes_beyond_the_acknowledged_ones_are_cut_off(db: Transactions, push: 
     upload = receive(db, ADA, b"content")
     with upload_path(upload.id).open("ab") as file:
         file.write(b" and what a crash left")
-    media = storing.store(db, push, files, upload.id, sniff=lambda _: Sniffed())
+    media = storing.store(db, push, files, upload.id, sniff=lambda *_: Sniffed())
     assert media.size == 7
     assert agree(db, files)["file_bytes"] == 7
 
@@ -100,9 +100,9 @@ def test_an_unfinished_upload_is_not_stored(db: Transactions, push: FakePush, fi
         upload = uploading.begin(session, ADA, length=10)
     append(db, upload, 0, b"abc")
     with pytest.raises(OffsetMismatch):
-        storing.store(db, push, files, upload.id, sniff=lambda _: Sniffed())
+        storing.store(db, push, files, upload.id, sniff=lambda *_: Sniffed())
     with pytest.raises(UnknownUpload):
-        storing.store(db, push, files, new_id(), sniff=lambda _: Sniffed())
+        storing.store(db, push, files, new_id(), sniff=lambda *_: Sniffed())
 
 
 def test_parts_are_joined_in_their_order(db: Transactions, push: FakePush, files: LocalStorage) -> None:
@@ -114,7 +114,7 @@ def test_parts_are_joined_in_their_order(db: Transactions, push: FakePush, files
         parts.append(part.id)
     with db.transaction() as session:
         final = uploading.begin_final(session, ADA, part_ids=parts)
-    media = storing.store(db, push, files, final.id, sniff=lambda _: Sniffed())
+    media = storing.store(db, push, files, final.id, sniff=lambda *_: Sniffed())
     assert media.sha256 is not None
     assert b"".join(files.open_range(key_of(media.sha256), 0, 100)) == b"one two three"
     assert list(uploads_dir().iterdir()) == []
@@ -139,7 +139,7 @@ def test_the_same_bytes_lie_on_the_disk_once_and_cost_each_person_once(
 
 
 def test_a_refused_file_leaves_nothing_but_its_refusal(db: Transactions, push: FakePush, files: LocalStorage) -> None:
-    def sniff(_: Path) -> Sniffed:
+    def sniff(_: Path, declared: str) -> Sniffed:
         raise Refused("media_type_refused")
 
     upload = receive(db, ADA, b"<svg/>")
@@ -154,7 +154,7 @@ def test_a_refused_file_leaves_nothing_but_its_refusal(db: Transactions, push: F
 def test_whoever_ended_the_upload_meanwhile_wins(db: Transactions, push: FakePush, files: LocalStorage) -> None:
     upload = receive(db, ADA, b"content")
 
-    def sniff(_: Path) -> Sniffed:
+    def sniff(_: Path, declared: str) -> Sniffed:
         with db.transaction() as session:
             uploading.end(session, upload.id, ADA)
         return Sniffed()

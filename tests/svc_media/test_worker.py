@@ -11,10 +11,12 @@ import pytest
 from nameko.testing.services import worker_factory
 from sqlalchemy import select, update
 
+from contracts.ads import AdCreativeChanged
 from contracts.base import new_id
 from contracts.media import MediaStored, VideoQueued
 from contracts.messaging import MemberRemoved, MessageCreated, MessageDeleted
-from contracts.subscriptions import ChannelUnsubscribed, PostDeleted, PostPublished
+from contracts.payments import EntitlementChanged
+from contracts.subscriptions import ChannelPictureChanged, ChannelUnsubscribed, PostDeleted, PostPublished
 from plumbing.database import Transactions
 from svc_media.access_cache import AccessCache
 from svc_media.actions import accounting, finishing, orphans, retrying, uploading
@@ -44,6 +46,7 @@ def worker(
     push: FakePush,
     messaging: FakeOwner,
     subscriptions: FakeOwner,
+    ads: FakeOwner,
     answers: AccessCache,
     tasks: FakeTasks,
     files: LocalStorage,
@@ -54,6 +57,7 @@ def worker(
         push=push,
         messaging=messaging,
         subscriptions=subscriptions,
+        ads=ads,
         answers=answers,
         tasks=tasks,
         files=files,
@@ -67,8 +71,10 @@ def media(db: Transactions, push: FakePush, files: LocalStorage) -> Media:
 
 
 @pytest.fixture
-def access(db: Transactions, messaging: FakeOwner, subscriptions: FakeOwner, answers: AccessCache) -> Access:
-    return Access(db, messaging, subscriptions, answers)
+def access(
+    db: Transactions, messaging: FakeOwner, subscriptions: FakeOwner, ads: FakeOwner, answers: AccessCache
+) -> Access:
+    return Access(db, messaging, subscriptions, ads, answers)
 
 
 def message(author: str, *media_ids: str) -> MessageCreated:
@@ -106,6 +112,35 @@ def test_a_message_gives_its_readers_what_it_carries(
     assert access.may_read(BOB, media.id)
     assert not access.may_read(EVE, media.id)
     assert push.on(f"conv:{event.conversation_id}")[-1]["data"]["id"] == media.id
+
+
+def creative(owner: str, media_id: str | None, version: int = 0, creative_id: str | None = None) -> AdCreativeChanged:
+    return AdCreativeChanged(creative_id=creative_id or new_id(), version=version, owner_id=owner, media_id=media_id)
+
+
+def test_an_ad_shows_its_media_to_whom_svc_ads_names(
+    worker: MediaWorker, access: Access, media: Media, ads: FakeOwner, db: Transactions
+) -> None:
+    event = creative(ADA, media.id)
+    ads.let_read(event.creative_id, BOB)
+    for _ in range(2):
+        worker.on_ad_creative_changed(event)
+    assert access.may_read(BOB, media.id)
+    assert not access.may_read(EVE, media.id)
+    worker.on_ad_creative_changed(creative(ADA, None, 1, event.creative_id))
+    worker.on_ad_creative_changed(event)
+    assert attachments(db) == set()
+    assert not access.may_read(BOB, media.id)
+
+
+def test_an_ad_gives_nobody_a_way_to_anothers_media(
+    worker: MediaWorker, access: Access, media: Media, ads: FakeOwner, db: Transactions
+) -> None:
+    event = creative(EVE, media.id)
+    ads.let_read(event.creative_id, EVE, BOB)
+    worker.on_ad_creative_changed(event)
+    assert attachments(db) == set()
+    assert not access.may_read(EVE, media.id)
 
 
 def test_naming_anothers_media_gives_nobody_a_way_to_it(
@@ -166,6 +201,68 @@ def test_a_post_gives_its_readers_what_it_carries(
     assert push.on(f"chan:{event.channel_id}")[-1]["data"]["id"] == media.id
     subscriptions.readers.clear()
     worker.on_post_with_media_deleted(PostDeleted(**place, carried_media=True))  # type: ignore[arg-type]
+    assert not access.may_read(BOB, media.id)
+
+
+def test_what_a_closed_post_carries_is_told_to_none_of_its_channel_and_ends_with_the_access(
+    worker: MediaWorker, access: Access, media: Media, subscriptions: FakeOwner, push: FakePush
+) -> None:
+    place = {"channel_id": new_id(), "seq": 1, "post_id": new_id()}
+    facts = {"author_id": ADA, "mentions": [], "media_ids": [media.id], "silent": True, "closed": True}
+    worker.on_post_with_media(PostPublished(**place, **facts))  # type: ignore[arg-type]
+    subscriptions.let_read(str(place["post_id"]), BOB)
+    assert access.may_read(BOB, media.id)
+    assert push.on(f"chan:{place['channel_id']}") == []
+    assert push.on(f"user:{ADA}")[-1]["data"]["id"] == media.id
+    subscriptions.readers.clear()
+    assert access.may_read(BOB, media.id)  # as was answered a moment ago
+    ended = {"user_id": BOB, "active": False, "until": None, "version": 2}
+    worker.on_channel_entitlement_changed(
+        EntitlementChanged(subject_kind="channel", subject_id=str(place["channel_id"]), **ended)  # type: ignore[arg-type]
+    )
+    assert not access.may_read(BOB, media.id)
+    worker.on_post_with_media_deleted(PostDeleted(**place, carried_media=True))  # type: ignore[arg-type]
+    assert not access.may_read(BOB, media.id)
+
+
+def shown(channel_id: str, seq: int, media_id: str | None, actor_id: str = ADA) -> ChannelPictureChanged:
+    return ChannelPictureChanged(channel_id=channel_id, seq=seq, actor_id=actor_id, media_id=media_id)
+
+
+def test_whoever_may_know_a_channel_sees_its_picture_until_there_is_another(
+    worker: MediaWorker, access: Access, media: Media, subscriptions: FakeOwner, push: FakePush, db: Transactions
+) -> None:
+    channel_id = new_id()
+    subscriptions.let_read(channel_id, BOB)
+    for _ in range(2):
+        worker.on_channel_picture_changed(shown(channel_id, 3, media.id))
+    assert access.may_read(BOB, media.id)
+    assert not access.may_read(EVE, media.id)
+    assert push.on(f"chan:{channel_id}")[-1]["data"]["id"] == media.id
+    worker.on_channel_picture_changed(shown(channel_id, 4, None))
+    assert not access.may_read(BOB, media.id)
+    with db.reading() as session:
+        assert session.scalars(select(Media.abandoned_at)).one() is not None
+
+
+def test_the_latest_picture_holds_in_whatever_order_they_come(
+    worker: MediaWorker, media: Media, db: Transactions, push: FakePush, files: LocalStorage
+) -> None:
+    channel_id, second = new_id(), stored(db, push, files, ADA, b"another", "picture")
+    worker.on_channel_picture_changed(shown(channel_id, 9, second.id))
+    worker.on_channel_picture_changed(shown(channel_id, 5, media.id))
+    assert attachments(db) == {(second.id, channel_id)}
+    worker.on_channel_picture_changed(shown(channel_id, 12, media.id))
+    assert attachments(db) == {(media.id, channel_id)}
+
+
+def test_a_channel_does_not_show_what_its_admin_may_not_read(
+    worker: MediaWorker, access: Access, media: Media, subscriptions: FakeOwner, db: Transactions
+) -> None:
+    channel_id = new_id()
+    subscriptions.let_read(channel_id, EVE, BOB)
+    worker.on_channel_picture_changed(shown(channel_id, 1, media.id, actor_id=EVE))
+    assert attachments(db) == set()
     assert not access.may_read(BOB, media.id)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 OFFSET_STREAM = "application/offset+octet-stream"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -52,6 +54,10 @@ class Client:
     def __init__(self, url: str, user_id: str, token: str | None) -> None:
         self.url, self.user_id, self.token = url, user_id, token
         self.http = requests.Session()
+        # A kept connection may be closed just when it is used: clients ask again what changes nothing.
+        unchanging = {"GET", "HEAD", "OPTIONS"}
+        again = Retry(1, other=0, status=0, respect_retry_after_header=False, allowed_methods=unchanging)
+        self.http.mount("http://", HTTPAdapter(max_retries=again))
 
     def ask(self, method: str, path: str, data: Any = None, **headers: str) -> Reply:
         """Send one request; `Upload_Offset="0"` is the header Upload-Offset."""

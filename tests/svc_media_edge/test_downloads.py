@@ -152,6 +152,22 @@ def test_a_picture_is_shown(owner: Client) -> None:
     assert reply.headers["Content-Disposition"] == 'inline; filename="a.png"'
 
 
+def test_bytes_that_nobody_knows_are_not_saved_as_a_picture(owner: Client, by: dict[str, str]) -> None:
+    media_id = owner.upload(DATA, filename="picture.jpg")
+    assert _read(owner, media_id, by).headers["Content-Disposition"] == 'attachment; filename="picture.jpg.bin"'
+
+
+def test_a_page_of_ours_has_its_browser_forget(stack: Any, nobody: Client) -> None:
+    app = stack.env("media-edge")["PUBLIC_URL"]
+    told = nobody.ask("POST", "/media/forget", Origin=app)
+    assert (told.status, told.headers["Clear-Site-Data"], told.raw) == (204, '"cache"', b"")
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {}):
+        refused = nobody.ask("POST", "/media/forget", **headers)
+        assert (refused.status, refused.code) == (403, "origin_refused")
+        assert "Clear-Site-Data" not in refused.headers
+    assert "Clear-Site-Data" not in nobody.ask("GET", "/media/forget", Origin=app).headers
+
+
 def test_a_file_larger_than_any_buffer_comes_whole(owner: Client, by: dict[str, str]) -> None:
     data = os.urandom(3_000_000)
     media_id = owner.upload(data)
@@ -234,8 +250,10 @@ def test_a_stored_file_that_is_missing_is_told_as_our_fault(
     digest = hashlib.sha256(data).hexdigest()
     blob, away = media_dir / "blobs" / digest[:2] / digest, tmp_path / digest
     shutil.move(blob, away)
-    reply = _read(owner, media_id, by)
-    shutil.move(away, blob)  # the books of this stack are looked at later
+    try:
+        reply = _read(owner, media_id, by)
+    finally:
+        shutil.move(away, blob)  # the books of this stack are looked at later
     assert (reply.status, reply.code) == (503, "storage_away")
 
 

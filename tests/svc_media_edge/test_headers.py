@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from svc_media.actions.reading import Located
-from svc_media.door import conditions, showing
+from svc_media.door import conditions, names, showing
 from svc_media.door.http import Request
 from svc_media.door.ranges import Malformed, Span, span_of
 from svc_media.door.refusals import PreconditionFailed, RangeNotSatisfiable
 from svc_media.door.tus import read_metadata, write_metadata
+from svc_media.processing import sniffing
 
 AT = datetime(2026, 5, 4, 12, 30, 15, 999_999, tzinfo=UTC)
 DATE = "Mon, 04 May 2026 12:30:15 GMT"
@@ -111,16 +112,58 @@ def _located(name: str, mime: str = "application/octet-stream") -> Located:
         ("a\r\nSet-Cookie: x.txt", "aSet-Cookie: x.txt"),
         ("", "the-id.bin"),
         ("...", "the-id.bin"),
-        ("x" * 300 + ".txt", "x" * (showing.MAX_NAME - 4) + ".txt"),
+        ("x" * 300 + ".txt", "x" * (names.MAX_NAME - 4) + ".txt"),
     ],
 )
 def test_names_are_made_harmless(given: str, name: str) -> None:
-    assert showing.file_name(_located(given), "original") == name
+    assert names.file_name(_located(given), "original") == name
+
+
+@pytest.mark.parametrize(
+    ("given", "mime", "name"),
+    [
+        ("sea.PNG", "image/png", "sea.PNG"),
+        ("sea.jpeg", "image/jpeg", "sea.jpeg"),
+        ("sea.jpg", "image/png", "sea.png"),
+        ("sea.pdf", "image/jpeg", "sea.jpg"),
+        ("sea", "image/webp", "sea.webp"),
+        ("trip 3.5", "image/jpeg", "trip 3.5.jpg"),
+        ("setup.exe", "image/gif", "setup.exe.gif"),
+        ("film.mov", "video/mp4", "film.mp4"),
+        ("talk.webm", "audio/ogg", "talk.ogg"),
+        ("talk.opus", "audio/ogg", "talk.opus"),
+        ("bill.docx", "application/pdf", "bill.pdf"),
+        ("letters.docx", "application/zip", "letters.docx"),
+        ("letters.png", "application/zip", "letters.zip"),
+        ("bill.docx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "bill.xlsx"),
+        ("bill.xls", "application/vnd.ms-excel", "bill.xls"),
+        ("bill.jpg", "application/vnd.ms-excel", "bill.jpg.bin"),
+        ("notes.md", "text/plain", "notes.md"),
+        ("notes", "text/plain", "notes.txt"),
+        ("notes.html", "text/plain", "notes.html.txt"),
+        ("notes.pdf", "text/plain", "notes.pdf.txt"),
+        ("picture.jpg", "application/octet-stream", "picture.jpg.bin"),
+        ("picture.jpg. ", "application/octet-stream", "picture.jpg.bin"),
+        ("disk.iso", "application/octet-stream", "disk.iso"),
+        ("page.html", "application/octet-stream", "page.html"),
+    ],
+)
+def test_an_ending_of_another_type_gives_way_to_that_of_the_content(given: str, mime: str, name: str) -> None:
+    assert names.file_name(_located(given, mime), "original") == name
+    assert f'filename="{name}"' in showing.disposition(_located(given, mime), "original", download=True)
+
+
+def test_all_that_is_told_by_its_content_has_an_ending() -> None:
+    kinds = {each.mime for each in vars(sniffing).values() if isinstance(each, sniffing.Kind)}
+    assert len(kinds) > 15
+    assert {names.file_name(_located("x", mime), "original") for mime in kinds}.isdisjoint({"x"})
+    # Only bytes that nobody knows are called so.
+    assert [mime for mime in kinds if names.file_name(_located("x", mime), "original") == "x.bin"] == [names.BYTES]
 
 
 def test_a_variant_is_saved_under_a_name_of_its_own() -> None:
-    assert showing.file_name(_located("sea.png", "image/webp"), "thumb_320") == "sea-thumb_320.webp"
-    assert showing.file_name(_located("sea.png", "image/webp"), "thumb_320.webp") == "sea-thumb_320.webp"
+    assert names.file_name(_located("sea.png", "image/webp"), "thumb_320") == "sea-thumb_320.webp"
+    assert names.file_name(_located("sea.png", "image/webp"), "thumb_320.webp") == "sea-thumb_320.webp"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from edge_client import Client
 from sqlalchemy import text
 
 MIB = 1024 * 1024
+
+pytestmark = pytest.mark.faults
 NewClient = Callable[[], Client]
 
 
@@ -310,9 +312,9 @@ def test_the_edge_says_how_it_is(stack: Any) -> None:
     import requests
 
     health = f"http://127.0.0.1:{stack.ports['media-edge-health']}"
-    assert requests.get(f"{health}/healthz", timeout=5).status_code == 200
-    ready = requests.get(f"{health}/readyz", timeout=5).json()
+    assert requests.get(f"{health}/healthz", timeout=60).status_code == 200
+    ready = requests.get(f"{health}/readyz", timeout=60).json()
     assert ready["ready"], ready
     assert {"database", "storage", "bus"} <= set(ready["checks"])
-    assert "charla_media_edge_uploads_running" in requests.get(f"{health}/metrics", timeout=5).text
+    assert "charla_media_edge_uploads_running" in requests.get(f"{health}/metrics", timeout=60).text
     assert stack.pid("media-edge") > 0

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from fuzz import corpus
 from svc_media.processing.refusals import TOO_LONG, Refused
-from tests.svc_media_processing import corpus
 from tests.svc_media_processing.conftest import Make
 
 

@@ -14,13 +14,13 @@ from kombu import Connection, Exchange, Queue
 from sqlalchemy import create_engine, text
 
 from contracts.media import MediaStored
+from fuzz import corpus
 from plumbing import codec
 from plumbing.identity import TokenSigner
 from stack.running import RunningStack, load
 from tests.svc_media_edge.edge_client import Client
-from tests.svc_media_processing import corpus
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.faults]
 Row = dict[str, Any]
 
 
@@ -132,6 +132,28 @@ def test_a_film_is_seen_before_it_can_be_played(place: Place, film: bytes) -> No
     assert place.stack.wait_for(lambda: place.events.of(media_id) == once)
 
 
+def test_a_recording_of_a_browser_does_not_wait_behind_films(place: Place, film: bytes, tmp_path: Path) -> None:
+    """Browsers record sound into WebM, which is a container of films."""
+    busy = place.send(film + os.urandom(8), "video/mp4")
+    place.wait(busy, lambda row: row["progress"] > 0)
+    sound = corpus.tone(tmp_path / "voice.webm", "-c:a", "libopus", "-f", "webm", "-live", "1").read_bytes()
+    media_id = place.send(sound, "audio/webm;codecs=opus")
+    assert place.media(media_id)["kind"] == "voice"
+    media = place.ended(media_id)
+    assert (media["state"], media["kind"], media["mime"]) == ("ready", "voice", "audio/ogg")
+    assert place.media(busy)["state"] == "processing"
+    assert place.stack.wait_for(lambda: place.events.of(media_id) == {"media_stored": 1, "media_processed": 1})
+
+
+def test_a_film_that_is_said_to_be_a_sound_waits_with_the_films(place: Place, tmp_path: Path) -> None:
+    source = corpus.film(tmp_path / "film.webm", "-c:v", "libvpx", "-c:a", "libopus", seconds=1)
+    media_id = place.send(source.read_bytes() + os.urandom(8), "audio/webm")
+    media = place.ended(media_id)
+    assert (media["state"], media["kind"], media["mime"]) == ("ready", "video", "video/mp4")
+    once = {"media_stored": 1, "video_queued": 1, "media_processed": 1}
+    assert place.stack.wait_for(lambda: place.events.of(media_id) == once)
+
+
 def test_a_file_made_to_do_harm_fails_and_the_next_one_is_served(place: Place) -> None:
     bomb, picture = place.send(corpus.huge_png(), "image/png"), place.send(corpus.jpeg(), "image/jpeg")
     assert (place.ended(bomb)["state"], place.ended(bomb)["error"]) == ("failed", "picture_too_large")
@@ -175,7 +197,6 @@ def test_a_film_whose_worker_is_killed_is_processed_to_the_end_once(place: Place
     place.stack.wait_until_ready("media-celery-long")
 
 
-@pytest.mark.faults
 def test_a_film_is_processed_once_although_the_database_dies_in_the_middle(place: Place, film: bytes) -> None:
     media_id = place.send(film + os.urandom(8), "video/mp4")
     place.wait(media_id, lambda row: row["progress"] > 0)
@@ -187,7 +208,6 @@ def test_a_film_is_processed_once_although_the_database_dies_in_the_middle(place
     assert place.stack.wait_for(lambda: place.events.of(media_id) == once)
 
 
-@pytest.mark.faults
 def test_a_film_is_processed_once_although_the_broker_dies_in_the_middle(place: Place, film: bytes) -> None:
     media_id = place.send(film + os.urandom(8), "video/mp4")
     place.wait(media_id, lambda row: row["progress"] > 0)

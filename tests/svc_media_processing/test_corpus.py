@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import corpus
 from svc_media.processing import ffmpeg
 from svc_media.processing.limits import MIB
 from svc_media.processing.refusals import (
@@ -22,7 +23,6 @@ from svc_media.processing.refusals import (
     Refused,
 )
 from svc_media.processing.sandbox import Ended, sandbox
-from tests.svc_media_processing import corpus
 from tests.svc_media_processing.conftest import Make
 
 CPU_S, MEMORY = 5.0, 512 * MIB

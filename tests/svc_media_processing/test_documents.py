@@ -6,7 +6,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from tests.svc_media_processing import corpus
+from fuzz import corpus
 from tests.svc_media_processing.conftest import Make
 
 RED_SQUARE = corpus.stream(b"", b"1 0 0 rg 0 0 100 100 re f")

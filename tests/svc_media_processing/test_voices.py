@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import corpus
+from svc_media.processing.pipeline import HoldsFilm
 from svc_media.processing.refusals import INVALID, Refused
-from tests.svc_media_processing import corpus
 from tests.svc_media_processing.conftest import Make
 from tests.svc_media_processing.test_animations import film
 
@@ -53,6 +54,17 @@ def test_a_recording_of_a_browser_does_not_say_its_length(make: Make, tmp_path: 
     source = tmp_path / "voice.webm"
     corpus.tone(source, "-c:a", "libopus", "-f", "webm", "-live", "1")
     assert make(source, "audio/webm").duration_s == pytest.approx(4, abs=0.15)
+
+
+@pytest.mark.parametrize("declared", ["audio/mp4", "audio/webm"])
+def test_a_film_that_is_said_to_be_a_sound_is_found_out(make: Make, tmp_path: Path, declared: str) -> None:
+    ending = declared.partition("/")[2]
+    codecs = ["-c:v", "libvpx", "-c:a", "libopus"] if ending == "webm" else []
+    source = corpus.film(tmp_path / f"film.{ending}", *codecs, seconds=1)
+    with pytest.raises(HoldsFilm) as found:
+        make(source, declared, films=False)
+    assert found.value.mime == f"video/{ending}"
+    assert make(source, declared).kind == "video"
 
 
 def test_it_says_nothing_of_who_made_it(make: Make, tmp_path: Path) -> None:
