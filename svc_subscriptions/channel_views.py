@@ -47,6 +47,7 @@ def channel_view(place: Any) -> ChannelView:
         "language": channel.language,
         "visibility": cast(Visibility, channel.visibility),
         "verified": channel.verified,
+        "paid": channel.paid,
         "picture": channel.picture,
         "owner_id": channel.owner_id,
         "created_at": rfc3339(channel.created_at),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from contracts.base import NotFound
 from plumbing.doors import Writing
 from plumbing.rpc import ServiceRpc
-from svc_subscriptions.actions import comments
+from svc_subscriptions.actions import comments, entitlements
 
 
 class Commenting(Writing):
@@ -28,11 +27,19 @@ class Commenting(Writing):
         with self.db.reading() as session:
             joined = comments.joined_by(session, channel_id, user_id)
         for conversation_id in joined:
-            self._take_out(conversation_id, user_id)
-            forget = partial(
-                comments.forget_joined, channel_id=channel_id, user_id=user_id, conversation_id=conversation_id
-            )
-            self.write(forget)
+            self._leave(channel_id, user_id, conversation_id)
+
+    def leave_closed(self, user_id: str, subject_kind: str, subject_id: str) -> None:
+        """Take somebody out of the comments below posts that they have not paid for any more."""
+        with self.db.reading() as session:
+            closed = entitlements.closed_comments(session, user_id, subject_kind, subject_id)
+        for channel_id, conversation_id in closed:
+            self._leave(channel_id, user_id, conversation_id)
+
+    def _leave(self, channel_id: str, user_id: str, conversation_id: str) -> None:
+        self._take_out(conversation_id, user_id)
+        place = {"channel_id": channel_id, "user_id": user_id, "conversation_id": conversation_id}
+        self.write(lambda session: comments.forget_joined(session, **place))
 
     def _take_out(self, conversation_id: str, user_id: str) -> None:
         try:

@@ -8,16 +8,21 @@ from typing import Any
 
 import msgspec
 
+from contracts.base import Invalid
 from contracts.messaging import EntityView
-from contracts.subscriptions import MAX_POST, PostEmpty
+from contracts.payments import CURRENCIES, AmountInvalid, CurrencyUnknown, limits_of
+from contracts.subscriptions import MAX_POST, MAX_TEASER, AdLink, PostEmpty, PriceView
 from plumbing import checks, codec
 from plumbing.entities import checked_entities, mentioned
 
 MAX_MEDIA = 20
 
 
-class Draft(msgspec.Struct):
-    """A checked post. `body_hash` is what makes a repeated `client_post_id` the same post."""
+class Draft(msgspec.Struct, omit_defaults=True):
+    """A checked post. `body_hash` is what makes a repeated `client_post_id` the same post.
+
+    Fields with defaults came later: a post that does without them has the hash, and waits as, it did before.
+    """
 
     client_post_id: str
     text: str
@@ -27,6 +32,10 @@ class Draft(msgspec.Struct):
     comments: bool
     publish_at: datetime | None
     body_hash: bytes
+    paid: bool = False
+    price: PriceView | None = None
+    teaser: str = ""
+    ad: AdLink | None = None
 
     @property
     def mentions(self) -> list[str]:
@@ -43,6 +52,9 @@ def compose(
     silent: Any = False,
     publish_at: Any = None,
     comments: Any = False,
+    paid: Any = False,
+    price: Any = None,
+    teaser: Any = "",
 ) -> Draft:
     """Return the checked post.
 
@@ -63,14 +75,34 @@ def compose(
         comments=checks.a_flag(comments, "comments"),
         publish_at=None if publish_at is None else checks.a_moment(publish_at, "publish_at"),
         body_hash=b"",
+        paid=checks.a_flag(paid, "paid"),
+        price=None if price is None else a_price(price),
+        teaser=checks.a_text(teaser, "teaser", MAX_TEASER),
     )
     draft.body_hash = hashlib.sha256(codec.encode(draft)).digest()
     return draft
 
 
+def a_price(value: object) -> PriceView:
+    """Return the checked price of a post.
+
+    Raises:
+        Invalid: It is no amount of a currency that Charla takes.
+    """
+    if not isinstance(value, dict) or set(value) != {"amount", "currency"}:
+        raise Invalid("A price has an amount and a currency.", code="invalid_field", field="price")
+    amount, currency = value["amount"], value["currency"]
+    if not isinstance(currency, str) or currency not in CURRENCIES:
+        raise CurrencyUnknown(field="price.currency", known=sorted(CURRENCIES))
+    least, most = limits_of(currency)
+    if not isinstance(amount, int) or isinstance(amount, bool) or not least <= amount <= most:
+        raise AmountInvalid(field="price.amount", least=least, most=most)
+    return {"amount": amount, "currency": currency}
+
+
 def to_body(draft: Draft) -> dict[str, Any]:
     """Return what `scheduled_posts.body` keeps."""
-    names = ("text", "entities", "media_ids", "silent", "comments")
+    names = ("text", "entities", "media_ids", "silent", "comments", "paid", "price", "teaser")
     return {name: getattr(draft, name) for name in names}
 
 

@@ -57,6 +57,8 @@ class Channel(Base):
         seq: Number of the log's last entry.
         post_count: Number of posts ever published, deleted ones too: the last `Post.post_number`.
         deleted_at: Gone for everybody from then on; its rows are cleared in batches afterwards.
+        paid: It sells access to its paid posts, as of the event `plans_changed` of version `plans_version`.
+        listing_version: How often it was told what everybody may know of the channel (`public_channel_changed`).
     """
 
     __tablename__ = "channels"
@@ -78,6 +80,9 @@ class Channel(Base):
     created_at: Mapped[datetime]
     seq: Mapped[int] = mapped_column(server_default=ZERO)
     post_count: Mapped[int] = mapped_column(server_default=ZERO)
+    paid: Mapped[bool] = mapped_column(server_default=FALSE)
+    plans_version: Mapped[int] = mapped_column(server_default=ZERO)
+    listing_version: Mapped[int] = mapped_column(server_default=ZERO)
     deleted_at: Mapped[datetime | None]
 
 

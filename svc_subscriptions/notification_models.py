@@ -26,6 +26,7 @@ class Observer(Base):
     __tablename__ = "observers"
     __table_args__ = (
         Index("observers_due", "next_attempt_at", postgresql_where=text("state IN ('active', 'failing')")),
+        Index("observers_by_maker", "created_by"),
     )
 
     channel_id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -19,6 +19,10 @@ class Post(Base):
     Attributes:
         post_number: The channel's posts numbered without a gap; unread counts subtract such numbers.
         comments: A linked conversation is wanted; `comments_conversation_id` follows when it is there.
+        paid: Only for those who paid for the channel, its team and its author; see `actions/paywall.py`.
+        price: What the post costs alone, as a `PriceView`; those who bought it may read it.
+        teaser: All that others are shown of its text.
+        ad: Of which campaign it tells, as an `AdLink`; None for what is no advertising.
     """
 
     __tablename__ = "posts"
@@ -50,10 +54,33 @@ class Post(Base):
     silent: Mapped[bool] = mapped_column(server_default=FALSE)
     comments: Mapped[bool] = mapped_column(server_default=FALSE)
     comments_conversation_id: Mapped[str | None] = mapped_column(Id)
+    paid: Mapped[bool] = mapped_column(server_default=FALSE)
+    price: Mapped[Json | None]
+    teaser: Mapped[str] = mapped_column(server_default=EMPTY)
+    ad: Mapped[Json | None]
     pinned_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+
+
+class Entitlement(Base):
+    """What somebody may read by having paid: a copy of what svc_payments tells, which can be made anew.
+
+    Attributes:
+        subject_id: A channel or a post, as `subject_kind` says.
+        until: Access ends by itself then; None for good.
+        version: Of the event that told it; later ones replace it.
+    """
+
+    __tablename__ = "entitlements"
+
+    user_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject_kind: Mapped[str]
+    active: Mapped[bool]
+    until: Mapped[datetime | None]
+    version: Mapped[int]
 
 
 class LogEntry(Base):

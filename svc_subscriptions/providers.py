@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import smtplib
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis, RedisError
 
-from plumbing import outgoing
+from plumbing import mail, outgoing
 from plumbing.live_channels import user_channel
 from plumbing.logs import get_logger
 from plumbing.settings import settings
@@ -184,7 +183,7 @@ class SmtpMailer:
 
     def send(self, message: EmailMessage) -> None:
         """Hand a mail to the server (see `Mailer.send`)."""
-        with smtplib.SMTP(self.host, self.port, timeout=self.timeout_s) as server:
+        with mail.connected(self.host, self.port, self.timeout_s) as server:
             server.send_message(message)
 
 

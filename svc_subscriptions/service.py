@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plumbing.health import Health
+from svc_subscriptions.doors.advertising import Advertising
 from svc_subscriptions.doors.carrying import Carrying
 from svc_subscriptions.doors.channels import Channels
 from svc_subscriptions.doors.comments import Comments
@@ -15,6 +16,7 @@ from svc_subscriptions.doors.own_data import OwnData
 from svc_subscriptions.doors.posts import Posts
 from svc_subscriptions.doors.preferences import Preferences
 from svc_subscriptions.doors.push import PushEndpoints
+from svc_subscriptions.doors.selling import Selling
 
 
 class SubscriptionsService(
@@ -29,6 +31,8 @@ class SubscriptionsService(
     Preferences,
     PushEndpoints,
     Carrying,
+    Selling,
+    Advertising,
     OwnData,
 ):
     """Channels people follow, their logs, and how they hear of them (`contracts.subscriptions`)."""

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from contracts.clock import rfc3339
 from contracts.messaging import EntityView, ReactionCount
-from contracts.subscriptions import PostView, ScheduledPostView
+from contracts.subscriptions import AdLink, PostView, PriceView, ScheduledPostView
+from svc_subscriptions.actions.paywall import locked_ids
 from svc_subscriptions.post_models import Post, PostReaction, PostViewCount, ScheduledPost
 
 
@@ -31,17 +32,18 @@ def load_post_views(
 
 
 def post_views(session: Session, posts: Sequence[Post], user_id: str | None) -> list[PostView]:
-    """Return posts of one channel in their order."""
+    """Return posts of one channel in their order; those that `user_id` may not read are locked."""
     shown = [post.id for post in posts if post.deleted_at is None]
     if not shown:
         return [tombstone(post) for post in posts]
     channel_id = posts[0].channel_id
     views = _load_views(session, channel_id, shown)
     reactions = _load_reactions(session, channel_id, shown, user_id)
+    locked = locked_ids(session, posts, user_id)
     return [
         tombstone(post)
         if post.deleted_at is not None
-        else post_view(post, views.get(post.id, 0), reactions.get(post.id, []))
+        else post_view(post, views.get(post.id, 0), reactions.get(post.id, []), locked=post.id in locked)
         for post in posts
     ]
 
@@ -51,9 +53,9 @@ def one_post_view(session: Session, post: Post, user_id: str | None) -> PostView
     return post_views(session, [post], user_id)[0]
 
 
-def post_view(post: Post, views: int, reactions: list[ReactionCount]) -> PostView:
-    """Return a post with what was counted for it."""
-    return {
+def post_view(post: Post, views: int, reactions: list[ReactionCount], *, locked: bool) -> PostView:
+    """Return a post with what was counted for it; of a locked one no more than its teaser."""
+    view: PostView = {
         "id": post.id,
         "channel_id": post.channel_id,
         "seq": post.seq,
@@ -67,24 +69,51 @@ def post_view(post: Post, views: int, reactions: list[ReactionCount]) -> PostVie
         "reactions": reactions,
         "comments": post.comments,
         "comments_conversation_id": post.comments_conversation_id,
+        "paid": post.paid,
+        "price": cast(PriceView | None, post.price),
+        "teaser": post.teaser,
+        "locked": locked,
+        "ad": cast(AdLink | None, post.ad),
         "created_at": rfc3339(post.created_at),
         "edited_at": optional_time(post.edited_at),
         "deleted": False,
     }
+    if not locked:
+        return view
+    return {**view, "text": post.teaser, "entities": [], "media_ids": [], "comments_conversation_id": None}
 
 
 def tombstone(post: Post) -> PostView:
     """Return what is left of a deleted post."""
     return {
-        **post_view(post, 0, []),
+        **post_view(post, 0, [], locked=False),
         "text": "",
+        "teaser": "",
         "entities": [],
         "media_ids": [],
         "pinned": False,
         "comments": False,
         "comments_conversation_id": None,
+        "ad": None,
         "deleted": True,
     }
+
+
+def post_counts(session: Session, channel_id: str, post_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Return what was counted for those of a channel's posts that are there: {id, views, reactions}."""
+    there = select(Post.id).where(Post.channel_id == channel_id, Post.id.in_(post_ids), Post.deleted_at.is_(None))
+    shown = list(session.scalars(there.order_by(Post.seq)))
+    if not shown:
+        return []
+    views, reactions = _load_views(session, channel_id, shown), _load_reactions(session, channel_id, shown, None)
+    return [
+        {
+            "id": each,
+            "views": views.get(each, 0),
+            "reactions": [{"emoji": of["emoji"], "count": of["count"]} for of in reactions.get(each, [])],
+        }
+        for each in shown
+    ]
 
 
 def _load_views(session: Session, channel_id: str, post_ids: Iterable[str]) -> dict[str, int]:

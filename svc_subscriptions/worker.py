@@ -10,13 +10,15 @@ from plumbing.health import Health
 from plumbing.push import Push
 from svc_subscriptions.actions.erasing import erasures
 from svc_subscriptions.models import Base
+from svc_subscriptions.workers.advertising import Advertising
+from svc_subscriptions.workers.counting import Counting
 from svc_subscriptions.workers.delivering import Delivering
-from svc_subscriptions.workers.listening import Listening
+from svc_subscriptions.workers.entitling import Entitling
 from svc_subscriptions.workers.pruning import Pruning
 from svc_subscriptions.workers.publishing import Publishing
 
 
-class SubscriptionsWorker(Publishing, Listening, Delivering, Pruning, Erasing):
+class SubscriptionsWorker(Publishing, Counting, Entitling, Advertising, Delivering, Pruning, Erasing):
     """Does what is due, and observes events."""
 
     name = "subscriptions_worker"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from contracts.subscriptions import ChannelRole, ChannelRoleTooLow, UnknownChannel, UnknownPost
+from contracts.subscriptions import ChannelRole, ChannelRoleTooLow, PostLocked, UnknownChannel, UnknownPost
+from svc_subscriptions.actions.paywall import locked_ids
 from svc_subscriptions.models import Channel, Subscription
 from svc_subscriptions.post_models import Post
 
@@ -30,7 +31,7 @@ def see_channel(session: Session, channel_id: str, user_id: str) -> tuple[Channe
     """
     query = (
         select(Channel, Subscription)
-        .outerjoin(Subscription, _of(user_id))
+        .outerjoin(Subscription, is_place_of(user_id))
         .where(Channel.id == channel_id, is_visible())
         .execution_options(populate_existing=True)
     )
@@ -46,7 +47,8 @@ def is_visible() -> ColumnElement[bool]:
     return and_(Channel.deleted_at.is_(None), or_(Channel.visibility == "public", Subscription.user_id.is_not(None)))
 
 
-def _of(user_id: str) -> ColumnElement[bool]:
+def is_place_of(user_id: str) -> ColumnElement[bool]:
+    """Return the condition that the `Subscription` in the query is the person's, in its `Channel`."""
     return and_(Subscription.channel_id == Channel.id, Subscription.user_id == user_id)
 
 
@@ -75,7 +77,7 @@ def lock_channel(
         ChannelRoleTooLow: Their role is lower than `least`.
     """
     roles = [role for role, rank in RANKS.items() if rank >= RANKS[least]]
-    has_role = select(Subscription.user_id).where(_of(user_id), Subscription.role.in_(roles)).exists()
+    has_role = select(Subscription.user_id).where(is_place_of(user_id), Subscription.role.in_(roles)).exists()
     query = select(Channel).where(Channel.id == channel_id, Channel.deleted_at.is_(None), has_role)
     locked = query.with_for_update(key_share=not for_deletion).execution_options(populate_existing=True)
     channel = session.scalar(locked)
@@ -104,7 +106,7 @@ def lock_unchecked(session: Session, channel_id: str) -> Channel:
 def see_post(
     session: Session, post_id: str, user_id: str, *, deleted: bool = False
 ) -> tuple[Post, Subscription | None]:
-    """Return a post that the person may read, and how they follow its channel.
+    """Return a post that the person may know, and how they follow its channel; it may be locked to them.
 
     Args:
         session: The transaction.
@@ -118,7 +120,7 @@ def see_post(
     query = (
         select(Post, Subscription)
         .join(Channel, Channel.id == Post.channel_id)
-        .outerjoin(Subscription, _of(user_id))
+        .outerjoin(Subscription, is_place_of(user_id))
         .where(Post.id == post_id, is_visible())
         .execution_options(populate_existing=True)
     )
@@ -126,6 +128,19 @@ def see_post(
     if found is None or (found[0].deleted_at is not None and not deleted):
         raise UnknownPost
     post, subscription = found
+    return post, subscription
+
+
+def read_post(session: Session, post_id: str, user_id: str) -> tuple[Post, Subscription | None]:
+    """Return a post that the person may know and has paid for, where it costs something, and how they follow.
+
+    Raises:
+        UnknownPost: There is none, it was deleted, or they may not know it.
+        PostLocked: They have not paid.
+    """
+    post, subscription = see_post(session, post_id, user_id)
+    if locked_ids(session, [post], user_id):
+        raise PostLocked
     return post, subscription
 
 

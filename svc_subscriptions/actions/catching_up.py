@@ -21,7 +21,8 @@ def sync_channels(session: Session, user_id: str, heads: dict[str, int]) -> list
     """Return the channels that the person follows and whose `seq` is not the one in `heads`.
 
     Those that `heads` lacks are among them, and those that the person does not (or no longer) follow
-    are told as `gone`, whether they exist or not.
+    are told as `gone`, whether they exist or not. One that `heads` is ahead of is told as `reset`: what the person
+    knows of it was undone when older data was restored.
     """
     rows = session.execute(
         select(Channel.id, Channel.seq, unread_posts())
@@ -29,7 +30,12 @@ def sync_channels(session: Session, user_id: str, heads: dict[str, int]) -> list
         .where(Subscription.user_id == user_id, Channel.deleted_at.is_(None))
     ).all()
     items: list[dict[str, Any]] = [
-        {"channel": channel_id, "seq": seq, "unread": unread}
+        {
+            "channel": channel_id,
+            "seq": seq,
+            "unread": unread,
+            **({"reset": True} if heads.get(channel_id, 0) > seq else {}),
+        }
         for channel_id, seq, unread in rows
         if heads.get(channel_id) != seq
     ]

@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from contracts.base import new_id
-from contracts.subscriptions import ChannelRoleTooLow, HandleTaken, UnknownChannel
+from contracts.subscriptions import ChannelPictureChanged, ChannelRoleTooLow, HandleTaken, UnknownChannel
+from plumbing.outbox import record_event
 from svc_subscriptions import live
-from svc_subscriptions.actions import log, searching
+from svc_subscriptions.actions import listing, log, searching
 from svc_subscriptions.actions.access import lock_channel, lock_unchecked
 from svc_subscriptions.actions.following import add_owner
 from svc_subscriptions.channel_views import Place, places
@@ -31,13 +32,23 @@ def create_channel(session: Session, owner_id: str, facts: dict[str, Any]) -> st
         HandleTaken: Another channel has that handle.
         TooManyFollowed: Its owner follows as many channels as one person can.
     """
-    channel = Channel(id=new_id(), owner_id=owner_id, created_at=datetime.now(UTC), seq=0, post_count=0, **facts)
+    channel = Channel(
+        id=new_id(), owner_id=owner_id, created_at=datetime.now(UTC), seq=0, post_count=0, listing_version=0, **facts
+    )
     session.add(channel)
     session.flush()
     _take_handle(session, channel.id, channel.handle)
     add_owner(session, channel.id, owner_id)
+    if channel.picture is not None:
+        _tell_picture(session, channel, owner_id, channel.picture)
     searching.index_channel(session, channel)
+    listing.tell(session, channel)
     return channel.id
+
+
+def _tell_picture(session: Session, channel: Channel, actor_id: str, media_id: str | None, seq: int = 0) -> None:
+    event = ChannelPictureChanged(channel_id=channel.id, seq=seq, actor_id=actor_id, media_id=media_id)
+    record_event(session, event)
 
 
 def _take_handle(session: Session, channel_id: str, handle: str | None) -> None:
@@ -105,16 +116,22 @@ def update_channel(session: Session, channel_id: str, user_id: str, changes: dic
     if _OWNERS_ALONE & changed.keys() and actor.role != "owner":
         raise ChannelRoleTooLow
     if changed:
-        _apply(session, channel, changed)
+        _apply(session, channel, user_id, changed)
 
 
-def _apply(session: Session, channel: Channel, changed: dict[str, Any]) -> None:
+def _apply(session: Session, channel: Channel, actor_id: str, changed: dict[str, Any]) -> None:
     if "handle" in changed and (changed["handle"] or "").lower() != (channel.handle or "").lower():
         session.execute(delete(ChannelHandle).where(ChannelHandle.channel_id == channel.id))
         _take_handle(session, channel.id, changed["handle"])
+    if channel.visibility == "public" and "visibility" in changed:
+        listing.tell_unlisted(session, channel)  # before the rest: what else changes is nobody's business
     for name, value in changed.items():
         setattr(channel, name, value)
-    log.append(session, channel, "channel.updated", changed)
+    if listing.TOLD & changed.keys():
+        listing.tell(session, channel)
+    seq = log.append(session, channel, "channel.updated", changed)
+    if "picture" in changed:
+        _tell_picture(session, channel, actor_id, changed["picture"], seq)
     searching.index_channel(session, channel)
 
 
@@ -144,9 +161,12 @@ def delete_channel(session: Session, channel_id: str, user_id: str) -> None:
 def end_channel(session: Session, channel: Channel) -> None:
     """End a channel whose lock is held."""
     channel.deleted_at = datetime.now(UTC)
+    listing.tell(session, channel)
     session.execute(delete(ChannelHandle).where(ChannelHandle.channel_id == channel.id))
     session.execute(delete(ScheduledPost).where(ScheduledPost.channel_id == channel.id))
     searching.forget_channel(session, channel.id)
+    if channel.picture is not None:
+        _tell_picture(session, channel, channel.owner_id, None, channel.seq + 1)
     live.to_followers(session, channel.id, channel.seq, "channel.deleted", {"channel_id": channel.id})
 
 

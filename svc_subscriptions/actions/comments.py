@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from contracts.subscriptions import ChannelRoleTooLow, CommentsOff, UnknownChannel
 from svc_subscriptions import views
 from svc_subscriptions.actions import log
-from svc_subscriptions.actions.access import find_subscription, lock_unchecked, see_post
+from svc_subscriptions.actions.access import find_subscription, lock_unchecked, read_post
+from svc_subscriptions.actions.paywall import is_closed
 from svc_subscriptions.post_models import CommentMember, Post
 
 MAX_TITLE = 80
@@ -41,7 +42,7 @@ def awaiting(session: Session, limit: int) -> list[Linked]:
 
 
 def _linked(post: Post) -> Linked:
-    title = " ".join(post.text.split())[:MAX_TITLE] or "…"
+    title = " ".join((post.teaser if is_closed(post) else post.text).split())[:MAX_TITLE] or "…"
     return Linked(post.channel_id, post.id, post.author_id, title, post.comments_conversation_id is not None)
 
 
@@ -69,10 +70,11 @@ def begin_joining(session: Session, post_id: str, user_id: str) -> Linked:
 
     Raises:
         UnknownPost: There is none, or the person may not read it.
+        PostLocked: They have not paid for it.
         ChannelRoleTooLow: They do not follow the channel.
         CommentsOff: The post takes no comments.
     """
-    post, subscription = see_post(session, post_id, user_id)
+    post, subscription = read_post(session, post_id, user_id)
     if subscription is None:
         raise ChannelRoleTooLow("Follow the channel to comment on its posts.")
     if not post.comments:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from svc_subscriptions.actions.counting import unread_posts
+from svc_subscriptions.actions.paywall import locked_ids
 from svc_subscriptions.actions.quiet import next_local
 from svc_subscriptions.models import Channel, Subscription
 from svc_subscriptions.notification_models import Digest, Notification, Observer, Preferences
@@ -165,15 +166,16 @@ def _watched(session: Session, user_id: str) -> list[Watched]:
         .where(Channel.deleted_at.is_(None))
     )
     return [
-        Watched(channel.id, observer.id, channel.title, channel.seq, _excerpts(session, observer))
+        Watched(channel.id, observer.id, channel.title, channel.seq, _excerpts(session, observer, user_id))
         for observer, channel in session.execute(query)
     ]
 
 
-def _excerpts(session: Session, observer: Observer) -> list[str]:
+def _excerpts(session: Session, observer: Observer, user_id: str) -> list[str]:
     here = (Post.channel_id == observer.channel_id, Post.seq > observer.cursor, Post.deleted_at.is_(None))
-    texts = session.scalars(select(Post.text).where(*here).order_by(Post.seq.desc()).limit(MAX_POSTS))
-    return [" ".join(each.split())[:EXCERPT] for each in texts]
+    posts = session.scalars(select(Post).where(*here).order_by(Post.seq.desc()).limit(MAX_POSTS)).all()
+    locked = locked_ids(session, posts, user_id)
+    return [" ".join((each.teaser if each.id in locked else each.text).split())[:EXCERPT] for each in posts]
 
 
 def settle(session: Session, claimed: Claim, content: Content | None, now: datetime) -> None:

@@ -16,6 +16,7 @@ from contracts.subscriptions import UnknownChannel
 from plumbing import idempotency
 from plumbing.erasures import Erasures
 from svc_subscriptions import live
+from svc_subscriptions.actions import listing
 from svc_subscriptions.actions.access import lock_unchecked
 from svc_subscriptions.actions.channels import end_channel
 from svc_subscriptions.actions.following import leave_for_good
@@ -39,7 +40,7 @@ from svc_subscriptions.notification_models import (
     Preferences,
     PushEndpoint,
 )
-from svc_subscriptions.post_models import Post, PostReaction, PostView, ScheduledPost
+from svc_subscriptions.post_models import Entitlement, Post, PostReaction, PostView, ScheduledPost
 
 BATCH = 200
 _OF_A_PERSON: tuple[type[Base], ...] = (
@@ -51,6 +52,7 @@ _OF_A_PERSON: tuple[type[Base], ...] = (
     Notification,
     ChannelAccessRemoved,
     Following,
+    Entitlement,
 )
 
 
@@ -95,6 +97,7 @@ def _hand_over(session: Session, channel: Channel, user_id: str) -> None:
         live.to_user(session, heir.user_id, "channel.role", {"channel_id": channel.id, "role": "owner"})
     if channel.owner_id == user_id:
         channel.owner_id = heir.user_id
+        listing.tell(session, channel)
 
 
 def _forget_seen(session: Session, channel_id: str, user_id: str) -> None:

@@ -16,6 +16,7 @@ from contracts.subscriptions import (
 )
 from plumbing.outbox import record_event
 from svc_subscriptions import live
+from svc_subscriptions.actions import listing
 from svc_subscriptions.actions.access import find_subscription, lock_unchecked, see_channel
 from svc_subscriptions.actions.counting import count_followed, count_follower, has_push, lock_person
 from svc_subscriptions.models import Channel, ChannelAccessRemoved, JoinRequest, Subscription
@@ -172,6 +173,7 @@ def keep_an_owner(session: Session, channel: Channel, leaving: Subscription) -> 
         raise ChannelLastOwner
     if channel.owner_id == leaving.user_id:
         channel.owner_id = heir
+        listing.tell(session, channel)
 
 
 def _remove(session: Session, subscription: Subscription) -> None:

@@ -69,7 +69,9 @@ def commented_post(session: Session, conversation_id: str) -> tuple[str, str] | 
     return None if row is None else (row.channel_id, row.author_id)
 
 
-def tell_people(session: Session, event: Event, people: Iterable[str], kind: Kind, facts: dict[str, str]) -> list[str]:
+def tell_people(
+    session: Session, event: Event, people: Iterable[str], kind: Kind, facts: dict[str, str | int]
+) -> list[str]:
     """Tell people of any domain event, once for each; return to whom that was new.
 
     Args:
@@ -77,7 +79,7 @@ def tell_people(session: Session, event: Event, people: Iterable[str], kind: Kin
         event: What happened.
         people: Whom to tell.
         kind: Under which kind their lists show it.
-        facts: What `why` says besides the event's name; ids, never texts.
+        facts: What `why` says besides the event's name; ids and the like, never texts.
     """
     now = datetime.now(UTC)
     why = {"rule": event.name, **facts}

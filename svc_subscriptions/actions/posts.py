@@ -30,15 +30,33 @@ def get_post(session: Session, post_id: str, user_id: str) -> PostView:
 
 
 def list_posts(
-    session: Session, channel_id: str, user_id: str, limit: int, before_seq: int | None, after_seq: int | None
+    session: Session,
+    channel_id: str,
+    user_id: str,
+    limit: int,
+    before_seq: int | None,
+    after_seq: int | None,
+    *,
+    pinned: bool = False,
 ) -> list[PostView]:
     """Return up to `limit` posts in the order of `seq`: the last ones, or those next to a number.
+
+    Args:
+        session: The transaction.
+        channel_id: The channel.
+        user_id: Who reads.
+        limit: How many at most.
+        before_seq: Only those before it.
+        after_seq: Only those after it, the first ones.
+        pinned: Only those that are pinned.
 
     Raises:
         UnknownChannel: The person may not know the channel.
     """
     see_channel(session, channel_id, user_id)
     query = select(Post).where(Post.channel_id == channel_id).limit(limit)
+    if pinned:
+        query = query.where(Post.pinned_at.is_not(None))
     if after_seq is not None:
         found = list(session.scalars(query.where(Post.seq > after_seq).order_by(Post.seq)))
     else:
@@ -48,8 +66,10 @@ def list_posts(
     return views.post_views(session, found, user_id)
 
 
-def edit_post(session: Session, post_id: str, user_id: str, text: str, entities: list[EntityView]) -> PostView:
-    """Replace the text of one's own post; the same text changes nothing.
+def edit_post(
+    session: Session, post_id: str, user_id: str, text: str, entities: list[EntityView], teaser: str | None = None
+) -> PostView:
+    """Replace the text of one's own post, and its teaser where one is given; the same again changes nothing.
 
     Raises:
         UnknownPost: There is none, or the person may not read it.
@@ -61,9 +81,10 @@ def edit_post(session: Session, post_id: str, user_id: str, text: str, entities:
         raise ChannelRoleTooLow
     if not text.strip() and not post.media_ids:
         raise PostEmpty
-    if (text, entities) != (post.text, post.entities):
+    teaser = post.teaser if teaser is None else teaser
+    if (text, entities, teaser) != (post.text, post.entities, post.teaser):
         changed: Any = entities
-        post.text, post.entities, post.edited_at = text, changed, datetime.now(UTC)
+        post.text, post.entities, post.teaser, post.edited_at = text, changed, teaser, datetime.now(UTC)
         seq = _note(session, channel, post, "post.edited")
         record_event(session, PostEdited(channel_id=channel.id, seq=seq, post_id=post.id))
     return views.one_post_view(session, post, user_id)
@@ -85,7 +106,7 @@ def delete_post(session: Session, post_id: str, user_id: str) -> None:
 def wipe(session: Session, channel: Channel, post: Post) -> None:
     """Delete a post of a locked channel for everybody; its place in the log stays."""
     carried_media = bool(post.media_ids)
-    post.text, post.entities, post.media_ids = "", [], []
+    post.text, post.entities, post.media_ids, post.teaser = "", [], [], ""
     post.pinned_at, post.deleted_at = None, datetime.now(UTC)
     for table in (PostReaction, SeenPost, PostViewCount):
         session.execute(delete(table).where(table.channel_id == channel.id, table.post_id == post.id))

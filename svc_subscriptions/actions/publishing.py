@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from contracts.base import new_id
-from contracts.subscriptions import PostMismatch, PostPublished, PostView, PublishTimeInvalid
+from contracts.subscriptions import ChannelNotPaid, PostMismatch, PostPublished, PostView, PublishTimeInvalid
 from plumbing.outbox import record_event
 from svc_subscriptions import views
 from svc_subscriptions.actions import log
 from svc_subscriptions.actions.access import lock_channel
 from svc_subscriptions.actions.counting import PUBLISHERS, count_day
+from svc_subscriptions.actions.paywall import is_closed
 from svc_subscriptions.composing import Draft, to_body
 from svc_subscriptions.models import Channel
 from svc_subscriptions.post_models import FanoutJob, Post, ScheduledPost
@@ -44,11 +46,14 @@ def publish(session: Session, channel_id: str, author_id: str, draft: Draft) -> 
         ChannelRoleTooLow: They do not write in it.
         PostMismatch: Their `client_post_id` was used for another post.
         PublishTimeInvalid: `publish_at` is past or too far ahead.
+        ChannelNotPaid: It is for those who pay for the channel, which nobody can.
     """
     channel, _ = lock_channel(session, channel_id, author_id, "author")
     before = _find_prior(session, channel_id, author_id, draft)
     if before is not None:
         return before
+    if draft.paid and not channel.paid:
+        raise ChannelNotPaid
     if draft.publish_at is not None:
         return Outcome(scheduled=_schedule(session, channel_id, author_id, draft, draft.publish_at))
     return Outcome(post=store(session, channel, author_id, draft, new_id()))
@@ -93,7 +98,7 @@ def _schedule(session: Session, channel_id: str, author_id: str, draft: Draft, p
 
 
 def store(session: Session, channel: Channel, author_id: str, draft: Draft, post_id: str) -> PostView:
-    """Write everything that a new post is, in a channel that is locked, and return it neutrally."""
+    """Write everything that a new post is, in a channel that is locked, and return it as its author reads it."""
     now = datetime.now(UTC)
     channel.post_count += 1
     post = Post(
@@ -109,18 +114,22 @@ def store(session: Session, channel: Channel, author_id: str, draft: Draft, post
         media_ids=draft.media_ids,
         silent=draft.silent,
         comments=draft.comments,
+        paid=draft.paid,
+        price=cast(dict[str, Any] | None, draft.price),
+        teaser=draft.teaser,
+        ad=cast(dict[str, Any] | None, draft.ad),
         created_at=now,
     )
     session.add(post)
     session.flush()
-    view = views.post_view(post, 0, [])
-    log.append(session, channel, "post.published", {}, post.id, view, now)
+    shown = views.post_view(post, 0, [], locked=is_closed(post))
+    log.append(session, channel, "post.published", {}, post.id, shown, now)
     if not post.silent:
         job = {"channel_id": channel.id, "seq": post.seq, "post_id": post.id, "created_at": now}
         session.execute(insert(FanoutJob).values(**job))
     count_day(session, channel.id, PUBLISHERS, posts=1)
     record_event(session, _event(post, draft))
-    return view
+    return views.post_view(post, 0, [], locked=False)
 
 
 def _event(post: Post, draft: Draft) -> PostPublished:
@@ -132,4 +141,5 @@ def _event(post: Post, draft: Draft) -> PostPublished:
         mentions=draft.mentions,
         media_ids=draft.media_ids,
         silent=draft.silent,
+        closed=is_closed(post),
     )

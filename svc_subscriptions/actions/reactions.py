@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from contracts.subscriptions import ChannelRoleTooLow, PostView, TooManyPostReactions, UnknownPost
-from svc_subscriptions import views
-from svc_subscriptions.actions.access import see_post
+from svc_subscriptions import live, views
+from svc_subscriptions.actions.access import read_post
 from svc_subscriptions.post_models import Post, PostReaction
 
 #: How many different emoji a post can have.
@@ -22,6 +22,7 @@ def add_reaction(session: Session, post_id: str, user_id: str, emoji: str) -> Po
 
     Raises:
         UnknownPost: There is none, or the person may not read it.
+        PostLocked: They have not paid for it.
         ChannelRoleTooLow: They do not follow the channel.
         TooManyPostReactions: It has `MAX_KINDS` other ones.
     """
@@ -31,6 +32,7 @@ def add_reaction(session: Session, post_id: str, user_id: str, emoji: str) -> Po
         raise TooManyPostReactions
     row = {"channel_id": post.channel_id, "post_id": post.id, "user_id": user_id, "emoji": emoji}
     session.execute(insert(PostReaction).values(**row, created_at=datetime.now(UTC)).on_conflict_do_nothing())
+    live.count_changed(session, post.channel_id, [post.id])
     return views.one_post_view(session, post, user_id)
 
 
@@ -39,17 +41,19 @@ def remove_reaction(session: Session, post_id: str, user_id: str, emoji: str) ->
 
     Raises:
         UnknownPost: There is none, or the person may not read it.
+        PostLocked: They have not paid for it.
         ChannelRoleTooLow: They do not follow the channel.
     """
     post = _lock(session, post_id, user_id)
     mine = (*_on(post), PostReaction.user_id == user_id, PostReaction.emoji == emoji)
     session.execute(delete(PostReaction).where(*mine))
+    live.count_changed(session, post.channel_id, [post.id])
     return views.one_post_view(session, post, user_id)
 
 
 def _lock(session: Session, post_id: str, user_id: str) -> Post:
     """Return a post under its own lock: a deletion waits, the channel does not."""
-    post, subscription = see_post(session, post_id, user_id)
+    post, subscription = read_post(session, post_id, user_id)
     if subscription is None:
         raise ChannelRoleTooLow("Follow the channel to react to its posts.")
     session.refresh(post, with_for_update={"key_share": True})

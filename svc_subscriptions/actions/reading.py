@@ -6,13 +6,14 @@ who read the same post at once wait neither for one another nor for its author.
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from sqlalchemy import and_, select, text
 from sqlalchemy.orm import Session
 
 from contracts.subscriptions import UnknownFollower
 from svc_subscriptions import live
 from svc_subscriptions.actions.access import find_subscription, see_channel
 from svc_subscriptions.actions.counting import count_day, shard_of, today, unread_posts
+from svc_subscriptions.actions.paywall import is_open_to
 from svc_subscriptions.models import Channel, Subscription
 from svc_subscriptions.post_models import Post
 
@@ -22,17 +23,14 @@ MAX_SEEN = 500
 _SEE = text("""
 WITH seen AS (
   INSERT INTO post_views (channel_id, post_id, user_id)
-  SELECT channel_id, id, :user_id FROM posts
-  WHERE channel_id = :channel_id AND seq > :after_seq AND seq <= :up_to_seq
-    AND deleted_at IS NULL AND author_id <> :user_id
-  ORDER BY seq DESC LIMIT :most
+  SELECT :channel_id, id, :user_id FROM unnest(CAST(:post_ids AS uuid[])) AS id
   ON CONFLICT DO NOTHING RETURNING post_id
 ), counted AS (
   INSERT INTO post_view_counts (channel_id, post_id, shard, views)
   SELECT :channel_id, post_id, :shard, 1 FROM seen ORDER BY post_id
   ON CONFLICT (channel_id, post_id, shard) DO UPDATE SET views = post_view_counts.views + 1
 )
-SELECT count(*) FROM seen
+SELECT post_id::text FROM seen
 """)
 
 
@@ -74,12 +72,30 @@ def _see(session: Session, subscription: Subscription, target: int) -> int:
     facts = {
         "channel_id": subscription.channel_id,
         "user_id": subscription.user_id,
-        "after_seq": subscription.read_seq,
-        "up_to_seq": target,
+        "post_ids": _readable_ids(session, subscription, target),
         "shard": shard_of(subscription.user_id),
-        "most": MAX_SEEN,
     }
-    return session.execute(_SEE, facts).scalar_one()
+    seen = session.execute(_SEE, facts).scalars().all()
+    live.count_changed(session, subscription.channel_id, seen)
+    return len(seen)
+
+
+def _readable_ids(session: Session, subscription: Subscription, target: int) -> list[str]:
+    """Return the posts of others up to `target` that the person may read: one that is locked to them is not seen."""
+    mine = and_(Subscription.channel_id == Post.channel_id, Subscription.user_id == subscription.user_id)
+    query = (
+        select(Post.id)
+        .outerjoin(Subscription, mine)
+        .where(
+            Post.channel_id == subscription.channel_id,
+            Post.seq > subscription.read_seq,
+            Post.seq <= target,
+            Post.deleted_at.is_(None),
+            Post.author_id != subscription.user_id,
+            is_open_to(subscription.user_id),
+        )
+    )
+    return list(session.scalars(query.order_by(Post.seq.desc()).limit(MAX_SEEN)))
 
 
 def count_unread(session: Session, channel_id: str, user_id: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from svc_subscriptions.actions.quiet import QuietHours, quiet_until
 
-Kind = Literal["post", "mention", "reply", "comment", "media", "system"]
+Kind = Literal["post", "mention", "reply", "comment", "media", "payment", "ad_approval", "system"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,6 @@ unseal = _box.unseal
 invite_codes = sealing.Box(_SCOPE, "invitation codes")
 
 
-def derived_key(purpose: str) -> bytes:
-    """Return 32 bytes that only this purpose uses."""
-    return sealing.derived_key(_SCOPE, purpose)
+def derived_keys(purpose: str) -> list[bytes]:
+    """Return keys that only this purpose uses, the oldest first; the last one signs."""
+    return sealing.derived_keys(_SCOPE, purpose)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from contracts.subscriptions import UnsubscribeLinkInvalid
 from plumbing.settings import settings
 from svc_subscriptions.actions import digests
-from svc_subscriptions.actions.sealing import derived_key
+from svc_subscriptions.actions.sealing import derived_keys
 from svc_subscriptions.notification_models import Observer, Preferences
 
 _PURPOSE = "unsubscribe from digests"
@@ -18,7 +18,7 @@ ROUTE = "/v1/notifications/unsubscribe"
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(derived_key(_PURPOSE), salt=_PURPOSE)
+    return URLSafeSerializer(derived_keys(_PURPOSE), salt=_PURPOSE)
 
 
 def link(user_id: str) -> str:

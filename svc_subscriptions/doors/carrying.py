@@ -9,7 +9,7 @@ from svc_subscriptions.doors.base import Door
 
 #: Who may ask about other people.
 ASKING = ("media",)
-MAX_POSTS = 500
+MAX_ASKED = 500
 
 
 class Carrying(Door):
@@ -19,6 +19,14 @@ class Carrying(Door):
     def find_readable_posts(self, *, user_id: str, post_ids: list[str]) -> list[str]:
         """Return those of the posts that somebody may read now."""
         self.caller.service(*ASKING)
-        user_id, asked = checks.an_id(user_id, "user_id"), checks.ids(post_ids, "post_ids", MAX_POSTS)
+        user_id, asked = checks.an_id(user_id, "user_id"), checks.ids(post_ids, "post_ids", MAX_ASKED)
         with self.db.reading() as session:
             return carrying.readable_posts(session, user_id, asked)
+
+    @rpc
+    def find_readable_channels(self, *, user_id: str, channel_ids: list[str]) -> list[str]:
+        """Return those of the channels that somebody may know now."""
+        self.caller.service(*ASKING)
+        user_id, asked = checks.an_id(user_id, "user_id"), checks.ids(channel_ids, "channel_ids", MAX_ASKED)
+        with self.db.reading() as session:
+            return carrying.readable_channels(session, user_id, asked)

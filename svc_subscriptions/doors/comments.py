@@ -20,6 +20,7 @@ class Comments(Door, Commenting):
         if not linked.is_there:
             self.begin_conversation(linked)
         self.messaging.as_service().add_linked_member(conversation_id=linked.conversation_id, user_id=me)
-        # Whoever left the channel meanwhile may have been taken out before they were in.
+        # Whoever left the channel meanwhile, or lost their access, may have been taken out before they were in.
         self.leave_conversations(linked.channel_id, me)
+        self.leave_closed(me, "post", post_id)
         return {"conversation_id": linked.conversation_id}

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.base import Invalid, Page
 from contracts.messaging import EntityView
-from contracts.subscriptions import MAX_POST, PostView, ScheduledPostView
+from contracts.subscriptions import MAX_POST, MAX_TEASER, PostView, PriceView, ScheduledPostView
 from plumbing import checks
 from plumbing.emoji import canonical_emoji
 from plumbing.entities import checked_entities
@@ -32,6 +32,9 @@ class Posts(Door):
         silent: bool = False,
         publish_at: str | None = None,
         comments: bool = False,
+        paid: bool = False,
+        price: PriceView | None = None,
+        teaser: str = "",
     ) -> dict[str, Any]:
         """Publish a post now (`{post, replayed}`) or at a time (`{scheduled, replayed}`)."""
         me, channel_id = self.me(), checks.an_id(channel_id, "channel_id")
@@ -43,6 +46,9 @@ class Posts(Door):
             silent=silent,
             publish_at=publish_at,
             comments=comments,
+            paid=paid,
+            price=price,
+            teaser=teaser,
         )
         outcome = self.write(lambda session: publishing.publish(session, channel_id, me, draft))
         if outcome.scheduled is not None:
@@ -58,23 +64,33 @@ class Posts(Door):
 
     @rpc
     def list_posts(
-        self, *, channel_id: str, limit: int = 30, before_seq: int | None = None, after_seq: int | None = None
+        self,
+        *,
+        channel_id: str,
+        limit: int = 30,
+        before_seq: int | None = None,
+        after_seq: int | None = None,
+        pinned: bool = False,
     ) -> list[PostView]:
-        """Return up to `limit` posts in the order of `seq`: the last ones, or those next to a number."""
+        """Return up to `limit` posts, or pinned posts, in the order of `seq`: the last, or those next to a number."""
         me, channel_id, limit = self.me(), checks.an_id(channel_id, "channel_id"), checks.a_limit(limit)
         before = checks.an_optional_number(before_seq, "before_seq")
         after = checks.an_optional_number(after_seq, "after_seq")
         if before is not None and after is not None:
             raise Invalid("Give one of before_seq and after_seq.", code="too_many_marks")
+        pinned = checks.a_flag(pinned, "pinned")
         with self.db.reading() as session:
-            return posts.list_posts(session, channel_id, me, limit, before, after)
+            return posts.list_posts(session, channel_id, me, limit, before, after, pinned=pinned)
 
     @rpc
-    def edit_post(self, *, post_id: str, text: str, entities: list[EntityView] | None = None) -> PostView:
-        """Replace the text of one's own post."""
+    def edit_post(
+        self, *, post_id: str, text: str, entities: list[EntityView] | None = None, teaser: str | None = None
+    ) -> PostView:
+        """Replace the text of one's own post, and its teaser where one is given."""
         me, post_id, text = self.me(), checks.an_id(post_id, "post_id"), checks.a_text(text, "text", MAX_POST)
         checked = checked_entities(entities, text)
-        return self.write(lambda session: posts.edit_post(session, post_id, me, text, checked))
+        wanted = None if teaser is None else checks.a_text(teaser, "teaser", MAX_TEASER)
+        return self.write(lambda session: posts.edit_post(session, post_id, me, text, checked, wanted))
 
     @rpc
     def delete_post(self, *, post_id: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from contracts.base import Event
 from contracts.media import MediaFailed, MediaProcessed
 from contracts.messaging import MemberRemoved, MessageCreated
+from contracts.payments import PaymentSucceeded, SubscriptionChanged
 from contracts.subscriptions import ChannelUnsubscribed, PostPublished
 from plumbing.doors import Writing
 from plumbing.inbox import inbox_once
@@ -61,6 +62,25 @@ class Listening(Writing):
         """Tell somebody that a file of theirs cannot be shown."""
         self.tell(event, [event.owner_id], "media", media_id=event.media_id, code=event.code)
 
+    @observes(SubscriptionChanged)
+    def on_subscription_changed(self, event: SubscriptionChanged) -> None:
+        """Tell somebody what became of their paid subscription, once it is one."""
+        if event.status != "incomplete":
+            facts = _known(channel_id=event.channel_id, paid_until=event.paid_until)
+            self.tell(
+                event, [event.user_id], "payment", subscription_id=event.subscription_id, status=event.status, **facts
+            )
+
+    @observes(PaymentSucceeded, only="tip")
+    def on_payment_succeeded(self, event: PaymentSucceeded) -> None:
+        """Tell a creator of a tip."""
+        if event.kind == "tip" and event.payee_id is not None:
+            facts = _known(channel_id=event.channel_id, post_id=event.post_id)
+            self.tell(
+                event, [event.payee_id], "payment", payment_id=event.payment_id, payer_id=event.payer_id,
+                amount=event.amount, currency=event.currency, **facts,
+            )  # fmt: skip
+
     @observes(MemberRemoved)
     def on_member_removed(self, event: MemberRemoved) -> None:
         """Forget what somebody was told of a conversation that they are no longer in."""
@@ -75,8 +95,8 @@ class Listening(Writing):
         self.write(lambda session: collapse.forget_channel(session, user_id, channel_id))
         tell_unread(self.db, self.push, [user_id])
 
-    def tell(self, event: Event, people: Iterable[str], kind: Kind, **facts: str) -> None:
-        """Tell people of a domain event, once for each; `facts` are ids that say why."""
+    def tell(self, event: Event, people: Iterable[str], kind: Kind, **facts: str | int) -> None:
+        """Tell people of a domain event, once for each; `facts` are ids and the like that say why."""
         consumer = f"tell:{event.name}"
 
         def work(session: Session) -> list[str]:
@@ -103,3 +123,7 @@ class Listening(Writing):
             while len(_commented) > _KNOWN:
                 _commented.popitem(last=False)
         return _commented[conversation_id]
+
+
+def _known(**facts: str | None) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if value is not None}

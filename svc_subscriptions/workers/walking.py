@@ -19,18 +19,16 @@ BUDGET_S = 2.0
 def walk(db: Transactions, push: Pusher, budget_s: float = BUDGET_S) -> int:
     """Walk on for `budget_s` seconds or until nothing is left; return how many lines were written.
 
-    What is not finished is given back, for whoever comes next.
+    Each walk gets a batch, however short the time is. What is not finished is given back, for whoever comes next.
     """
     ends_at, written = time.monotonic() + budget_s, 0
-    claims = _fill(db, [])
-    while claims and time.monotonic() < ends_at:
-        going_on = []
-        for claimed in claims:
-            step = _step(db, push, claimed)
-            written += len(step.told)
-            if step.claim is not None:
-                going_on.append(step.claim)
-        claims = _fill(db, going_on)
+    claims: list[Claim] = []
+    while claims := _fill(db, claims):
+        steps = [_step(db, push, claimed) for claimed in claims]
+        written += sum(len(step.told) for step in steps)
+        claims = [step.claim for step in steps if step.claim is not None]
+        if time.monotonic() >= ends_at:
+            break
     for claimed in claims:
         with db.transaction() as session:
             fanout.release(session, claimed)

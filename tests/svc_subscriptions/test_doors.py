@@ -125,10 +125,10 @@ def test_a_post_is_pushed_after_its_commit(club: Club, service: SubscriptionsSer
     service.push = Pusher(new_redis(configured.redis_url))  # type: ignore[assignment]
     listener = new_redis(configured.redis_url).pubsub()
     listener.subscribe(f"chan:{club.id}")
-    assert listener.get_message(timeout=2)["type"] == "subscribe"
+    assert listener.get_message(timeout=60)["type"] == "subscribe"
     with calling(club.author):
         sent = service.publish_post(channel_id=club.id, client_post_id="1", text="hoot")
-    frame = msgspec.json.decode(listener.get_message(timeout=2)["data"])
+    frame = msgspec.json.decode(listener.get_message(timeout=60)["data"])
     assert frame == {
         "t": "channel_event",
         "channel": club.id,

@@ -124,6 +124,22 @@ def test_a_deleted_post_keeps_its_place_alone(club: Club) -> None:
     assert club.look(posts.get_post, post["id"], club.stranger)["deleted"]
 
 
+def test_pinned_posts_are_listed_by_themselves(club: Club) -> None:
+    made = [club.post()["id"] for _ in range(4)]
+    for post_id in made[1:]:
+        club.do(posts.pin_post, post_id, club.admin, pinned=True)
+    club.do(posts.pin_post, made[2], club.admin, pinned=False)
+    shown = club.do(posts.list_posts, club.id, club.stranger, 10, None, None, pinned=True)
+    assert [each["id"] for each in shown] == [made[1], made[3]]
+    assert [
+        each["id"] for each in club.do(posts.list_posts, club.id, club.stranger, 1, None, None, pinned=True)
+    ] == made[3:]
+    club.do(posts.delete_post, made[3], club.admin)
+    assert [each["id"] for each in club.do(posts.list_posts, club.id, club.stranger, 9, None, 0, pinned=True)] == [
+        made[1]
+    ]
+
+
 def test_pins_are_for_admins(club: Club) -> None:
     post = club.post()
     assert club.do(posts.pin_post, post["id"], club.admin, pinned=True)["pinned"]

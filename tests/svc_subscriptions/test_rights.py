@@ -15,6 +15,7 @@ from contracts.subscriptions import SubscriptionsService as Promise
 from plumbing.context import CallContext, working_on
 from plumbing.own_data import OwnData
 from svc_subscriptions.actions import inviting, team
+from svc_subscriptions.doors.advertising import Advertising
 from svc_subscriptions.doors.carrying import Carrying
 from svc_subscriptions.doors.channels import Channels
 from svc_subscriptions.doors.comments import Comments
@@ -22,11 +23,12 @@ from svc_subscriptions.doors.following import Following
 from svc_subscriptions.doors.invites import Invites
 from svc_subscriptions.doors.log import Log
 from svc_subscriptions.doors.posts import Posts
+from svc_subscriptions.doors.selling import Selling
 from svc_subscriptions.service import SubscriptionsService
 from tests.services import calling, calling_as_service, service_token
 from tests.svc_subscriptions.channels import Club, in_an_hour, invite
 
-DOORS = (Channels, Following, Invites, Posts, Comments, Log, Carrying, OwnData)
+DOORS = (Channels, Following, Invites, Posts, Comments, Log, Carrying, Selling, Advertising, OwnData)
 ROLES = ("stranger", "removed", "follower", "author", "admin", "owner")
 
 
@@ -152,6 +154,10 @@ APART = {
     "accept_invite",
     "list_channel_access_removed",
     "find_readable_posts",  # test_carrying.py
+    "find_readable_channels",  # test_carrying.py
+    "find_channel_owners",  # test_carrying.py
+    "list_public_channels",  # test_advertising.py
+    "list_followed_topics",
     "list_own_data",  # test_own_data.py
 }
 

@@ -135,7 +135,7 @@ class FakeAuth:
         return {"email": self.email, "email_verified": self.email_verified, "locale": self.locale}
 
 
-def until(fact: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+def until(fact: Callable[[], Any], timeout_s: float = 60.0) -> Any:
     """Wait for a fact; fail when it does not come."""
     ends_at = time.monotonic() + timeout_s
     while time.monotonic() < ends_at:

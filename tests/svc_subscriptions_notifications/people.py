@@ -44,7 +44,7 @@ class Hand:
             return endpoints.add(session, user_id, **browser).id
 
     def walk(self) -> int:
-        return walk(self.db, self.push)
+        return walk(self.db, self.push, budget_s=60)
 
     def send(self) -> None:
         """Send what is due and note the answers."""

@@ -165,16 +165,3 @@ def test_old_things_are_pruned(club, hand, configured):
     hand.run("UPDATE pushes SET created_at = now() - interval '100 days'")
     hand.run("UPDATE fanout_jobs SET created_at = now() - interval '100 days'")
     assert prune_all(hand.db) == 6
-
-
-def test_the_migrations_make_what_the_models_say(configured):
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-    from sqlalchemy import create_engine
-
-    from svc_subscriptions.models import Base
-
-    engine = create_engine(configured.database_url)
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    engine.dispose()

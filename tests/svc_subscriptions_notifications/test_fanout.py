@@ -193,9 +193,9 @@ def test_a_long_walk_delays_no_other(club, hand, db, push):
     hand.device(small.follower)
     club.post()
     small.post()
-    fanout_batches = walk(hand.db, hand.push, 0.01)
-    assert fanout_batches <= 1_200
+    assert walk(hand.db, hand.push, budget_s=0) == fanout.BATCH + 1, "each had one batch"
     assert len(hand.lines(small.follower)) == 1
+    assert hand.walk() == 1_200 - fanout.BATCH
 
 
 def test_who_leaves_is_told_no_more(club, hand, worker):

@@ -10,6 +10,7 @@ import pytest
 from contracts.base import Event, new_id
 from contracts.media import MediaFailed, MediaProcessed
 from contracts.messaging import MemberRemoved, MessageCreated
+from contracts.payments import PaymentSucceeded, SubscriptionChanged
 from contracts.subscriptions import PostPublished
 from plumbing.deploy import queues_of
 from plumbing.redis_client import new_redis
@@ -203,3 +204,33 @@ def test_every_observer_has_a_queue_of_its_own():
         "evt-subscriptions--member_removed--on_member_removed",
         "evt-subscriptions--channel_unsubscribed--on_follower_left",
     } <= names
+
+
+def test_people_are_told_of_their_paid_subscriptions_once(club, hand, worker):
+    facts = {"subscription_id": new_id(), "user_id": club.follower, "channel_id": club.id, "paid_until": None}
+    worker.on_subscription_changed(SubscriptionChanged(version=1, status="incomplete", **facts))
+    changed = SubscriptionChanged(version=2, status="active", **facts)
+    worker.on_subscription_changed(changed)
+    worker.on_subscription_changed(changed)
+    (line,) = hand.lines(club.follower)
+    assert (line["kind"], line["why"]) == (
+        "payment",
+        {
+            "rule": "subscription_changed",
+            "subscription_id": facts["subscription_id"],
+            "status": "active",
+            "channel_id": club.id,
+        },
+    )
+
+
+def test_a_creator_is_told_of_tips_and_of_no_other_payment(club, hand, worker):
+    facts = {"version": 1, "payer_id": club.follower, "payee_id": club.owner, "amount": 500, "currency": "EUR"}
+    for kind in ("transfer", "post", "plan"):
+        worker.on_payment_succeeded(PaymentSucceeded(payment_id=new_id(), kind=kind, **facts))
+    assert hand.lines(club.owner) == []
+    worker.on_payment_succeeded(PaymentSucceeded(payment_id=new_id(), kind="tip", channel_id=club.id, **facts))
+    (line,) = hand.lines(club.owner)
+    assert line["kind"] == "payment"
+    assert line["why"]["rule"] == "payment_succeeded"
+    assert (line["why"]["payer_id"], line["why"]["amount"], line["why"]["channel_id"]) == (club.follower, 500, club.id)
