@@ -9,9 +9,9 @@ from flask.sessions import SessionInterface
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from contracts.base import Invalid, NotFound, ServiceError
+from contracts.base import Invalid, ServiceError
 from gateway_flask.edge import Edge
-from gateway_flask.errors import BodyTooLarge, MethodNotAllowed, problem
+from gateway_flask.errors import BodyTooLarge, MethodNotAllowed, UnknownPath, problem
 from gateway_flask.operation import REQUEST_ID, Operation, to_response
 from gateway_flask.routes import BLUEPRINTS
 from gateway_flask.routes.messages import list_messages
@@ -80,7 +80,7 @@ def _as_service_error(error: HTTPException) -> ServiceError:
         return ServiceError()
     if error.code == 400:
         return Invalid()
-    return NotFound("There is nothing at this path.", code="unknown_path")
+    return UnknownPath()
 
 
 def _on_crash(error: Exception) -> flask.Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from contracts.auth import SessionEnded
@@ -40,6 +42,16 @@ def client_address(environ: dict[str, Any]) -> str:
     """Return the client's address; a forwarded one only where a proxy of ours says it."""
     peer: str = environ.get("REMOTE_ADDR", "")
     forwarded: str = environ.get("HTTP_X_FORWARDED_FOR", "")
-    if forwarded and peer in options().trusted_proxies:
+    if forwarded and _is_trusted(peer):
         return forwarded.rpartition(",")[2].strip()[:64]
     return peer
+
+
+@lru_cache(maxsize=1_024)
+def _is_trusted(peer: str) -> bool:
+    """Whether a proxy of ours has this address; one on a Unix socket has none, which is the empty one."""
+    proxies = options().trusted_proxies
+    if peer in proxies:
+        return True
+    networks = [ip_network(each) for each in proxies if "/" in each]
+    return bool(peer and networks) and any(ip_address(peer) in each for each in networks)

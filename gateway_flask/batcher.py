@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from contracts.base import ServiceError, Unavailable, error_from_wire
+from gateway_flask.instances import breaker
+from plumbing import tracing
 from plumbing.bus import PendingReply
 from plumbing.caller import RpcCaller, error_in, result_of
 from plumbing.context import CallContext, DeadlineExceeded
@@ -62,6 +64,8 @@ class Outcomes(msgspec.Struct):
 class Batcher:
     """Puts items into calls of `service.method(items=[...])`, which answers one result an item.
 
+    Nobody is asked while the service's breaker is open.
+
     Args:
         most: Items in one call at the most.
         in_flight: Calls under way at the most.
@@ -94,6 +98,10 @@ class Batcher:
         """
         if len(self._waiting) >= _MOST_WAITING:
             raise Overloaded(retry_after_s=1)
+        with breaker(self._service).calling():
+            return self._result_of(item, timeout_s, traceparent)
+
+    def _result_of(self, item: Mapping[str, Any], timeout_s: float, traceparent: str | None) -> Any:
         self._caller.wait_connected(min(timeout_s, 1.0))
         waiting = _Waiting(item, time.time() + timeout_s, traceparent)
         self._waiting.append(waiting)
@@ -112,14 +120,26 @@ class Batcher:
         batch = self._take_batch()
         if not batch:
             return
-        call = CallContext(deadline=max(waiting.deadline for waiting in batch), traceparent=batch[0].traceparent)
-        pending = PendingReply(on_done=lambda done: self._on_done(batch, done), shape=self._shape)
+        call, span = self._traced(batch)
+        pending = PendingReply(on_done=lambda done: self._on_done(batch, done, span), shape=self._shape)
         try:
             self._caller.begin(
                 self._service, self._method, {"items": [waiting.item for waiting in batch]}, call, pending
             )
         except ServiceError as error:
+            tracing.end(span, error.code)
             self._finish(batch, None, error)
+
+    def _traced(self, batch: list[_Waiting]) -> tuple[CallContext, Any]:
+        """Return the context of a batch: its span is a child of the first traced item's, and links to the others'."""
+        traces = [waiting.traceparent for waiting in batch]
+        first = next((each for each in traces if each and each.endswith(tracing.SAMPLED)), traces[0])
+        call = CallContext(deadline=max(waiting.deadline for waiting in batch), traceparent=first)
+        if not tracing.is_traced(call):
+            return call, None
+        links = [each for each in traces if each and each != first]
+        attributes = tracing.of_rpc(self._service, self._method)
+        return tracing.begin(f"{self._service}/{self._method}", call, "client", attributes, links)
 
     def _take_batch(self) -> list[_Waiting]:
         with self._lock:
@@ -135,7 +155,8 @@ class Batcher:
                 self._free -= 1
             return batch
 
-    def _on_done(self, batch: list[_Waiting], pending: PendingReply) -> None:
+    def _on_done(self, batch: list[_Waiting], pending: PendingReply, span: Any) -> None:
+        tracing.end(span, type(pending.error).__name__ if pending.error is not None else None)
         if pending.error is not None:
             self._finish(batch, None, pending.error)
             return

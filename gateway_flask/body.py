@@ -45,19 +45,19 @@ def read_json(environ: Environ, shape: type[Shape]) -> Shape:
     return fit(parse(read_raw(environ)), shape)
 
 
-def read_raw(environ: Environ) -> bytes:
-    """Return the request's body, at most `MAX_BODY` bytes of it.
+def read_raw(environ: Environ, most: int = MAX_BODY) -> bytes:
+    """Return the request's body as it came, of at most `most` bytes.
 
     Raises:
         BodyTooLarge: There is more.
     """
     stream: _Readable = environ["wsgi.input"]
     length = environ.get("CONTENT_LENGTH")
-    if length is not None and length.isdecimal() and int(length) > MAX_BODY:
+    if length is not None and length.isdecimal() and int(length) > most:
         _discard(stream)
         raise BodyTooLarge
-    raw = stream.read(MAX_BODY + 1)
-    if len(raw) > MAX_BODY:
+    raw = stream.read(most + 1)
+    if len(raw) > most:
         _discard(stream)
         raise BodyTooLarge
     return raw

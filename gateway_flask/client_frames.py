@@ -17,6 +17,7 @@ from gateway_flask.fields import Id, Label, Request
 from gateway_flask.following import follow_conversations, late_followers
 from gateway_flask.frames import PONG, Close, Frame, frame_of
 from gateway_flask.live import HEARTBEAT_S, hub
+from gateway_flask.once_a_minute import OnceAMinute
 from gateway_flask.presence import presence_of
 from gateway_flask.redis_store import store
 from gateway_flask.rpc import rpc_call
@@ -30,6 +31,7 @@ log = get_logger(__name__)
 _TYPING_EVERY_S = 3.0
 _MAX_BAD_FRAMES = 5
 _MAX_WATCHED = 10
+_turned_out = OnceAMinute()
 #: Frames that a client may send in one second, and at once.
 _RATE, _BURST = 10.0, 60.0
 
@@ -81,7 +83,7 @@ class Session:
     def on_message(self, text: str) -> None:
         """Take any later frame; too many bad ones end the connection."""
         if not self._within_rate():
-            self._connection.close(Close.TOO_MANY, "too_many_frames")
+            self._turn_out(Close.TOO_MANY, "too_many_frames")
             return
         try:
             self._dispatch(parse(text.encode()))
@@ -89,7 +91,7 @@ class Session:
             self._tell(error)
             self._bad_frames += 1
             if self._bad_frames >= _MAX_BAD_FRAMES:
-                self._connection.close(Close.GARBAGE, "too_many_bad_frames")
+                self._turn_out(Close.GARBAGE, "too_many_bad_frames")
         except Exception:  # noqa: BLE001 - one frame must not end a socket
             log.exception("frame_failed", user_id=self._connection.user_id)
             self._tell(ServiceError())
@@ -101,6 +103,13 @@ class Session:
             self.signed_in = False
             hub().presence.went(self._connection.user_id, self._conversations())
         hub().remove(self._connection)
+
+    def _turn_out(self, code: int, why: str) -> None:
+        me = self._connection
+        held_back = _turned_out.ask(f"{why} {me.user_id}")
+        if held_back is not None:
+            log.info("refused", operation="websocket", why=why, user_id=me.user_id, held_back=held_back)
+        me.close(code, why)
 
     def _within_rate(self) -> bool:
         now = time.monotonic()

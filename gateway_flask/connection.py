@@ -21,7 +21,9 @@ _SEND_BUFFER = 131_072
 #: SO_LINGER on, 0 s: what a reader did not take is thrown away, and the connection reset.
 _NO_LINGER = struct.pack("ii", 1, 0)
 _SEND_S = 20.0
-_FAREWELL_S = 1.0
+#: How long a socket has to take its goodbye. One that is slow has to take first what is on its way already, or would
+#: never learn why it was closed; nothing but that waits for it any more.
+_FAREWELL_S, _SLOW_FAREWELL_S = 1.0, 15.0
 
 
 class Connection:
@@ -63,7 +65,7 @@ class Connection:
         self.session_id = ""
         self.device = ""
         self.token = ""
-        self.channels: set[str] = set()
+        self.channels: dict[str, float] = {}
         self.watched: set[str] = set()
         self.typed_at: dict[str, float] = {}
 
@@ -71,6 +73,11 @@ class Connection:
     def open(self) -> bool:
         """Whether nobody has begun to end it."""
         return self.closing is None
+
+    @property
+    def farewell_s(self) -> float:
+        """How long it has to take its goodbye."""
+        return _SLOW_FAREWELL_S if self.closing == Close.TOO_SLOW else _FAREWELL_S
 
     def push(self, frame: Frame) -> None:
         """Send a frame, now or when the socket takes it; a reader that is too slow is closed."""
@@ -90,9 +97,8 @@ class Connection:
             self.cut()
             return
         if sent < len(wire):
-            self._queue = deque((wire[sent:],))
-            self._queued_bytes = len(wire) - sent
-            self._writer = gevent.spawn(self._drain_queue)
+            self._queue = deque()
+            self._writer = gevent.spawn(self._drain_queue, wire[sent:])
 
     def hold(self) -> None:
         """Let frames wait until `unhold`."""
@@ -121,20 +127,25 @@ class Connection:
         queue.append(wire)
         self._queued_bytes += len(wire)
 
-    def _drain_queue(self) -> None:
+    def _drain_queue(self, rest: bytes = b"") -> None:
+        """Send the rest of a frame, which is no part of the queue so that nobody throws it away, and what waits."""
         queue = self._queue
         try:
+            self._send(rest)
             while queue:
                 wire = queue.popleft()
                 self._queued_bytes -= len(wire)
-                with gevent.Timeout(_SEND_S):
-                    self._sock.sendall(wire)
+                self._send(wire)
         except (OSError, gevent.Timeout):
             self.cut()
         finally:
             self._queue = None
             self._queued_bytes = 0
             self._writer = None
+
+    def _send(self, wire: bytes) -> None:
+        with gevent.Timeout(_SEND_S):
+            self._sock.sendall(wire)
 
     def close(self, code: int, reason: str = "") -> None:
         """Say goodbye with `code`; the socket is cut a moment later."""
@@ -144,8 +155,9 @@ class Connection:
         CLOSED.labels(str(int(code))).inc()
         if code == Close.TOO_SLOW and self._queue is not None:
             self._queue.clear()
+            self._queued_bytes = 0
         self.write(close_wire(code, reason))
-        gevent.spawn_later(_FAREWELL_S, self.cut)
+        gevent.spawn_later(self.farewell_s, self.cut)
 
     def cut(self) -> None:
         """End the connection; the reader then ends by itself."""

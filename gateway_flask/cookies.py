@@ -45,6 +45,14 @@ def refresh_token_of(environ: dict[str, Any]) -> str | None:
     return token
 
 
+def former_refresh_token(environ: dict[str, Any]) -> str | None:
+    """Return the refresh token of the session that a browser has while it signs in anew, or None.
+
+    One that does not come from a page of ours counts for nothing.
+    """
+    return _read(environ, COOKIE) if wants_cookie(environ) else None
+
+
 def flow_token_of(environ: dict[str, Any]) -> str | None:
     """Return the flow token in the request's cookie, or None; a provider's redirect can send no header."""
     return _read(environ, FLOW_COOKIE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, NotRequired, TypedDict
 
-from contracts.base import ServiceError
+from contracts.base import NotFound, ServiceError
 from gateway_flask.reply import Reply
 from plumbing import problems
 from plumbing.problems import PROBLEM_JSON, STATUS_OF_KIND
@@ -15,6 +15,7 @@ __all__ = [
     "BodyTooLarge",
     "MethodNotAllowed",
     "Problem",
+    "UnknownPath",
     "UnsupportedMediaType",
     "problem",
     "status_of",
@@ -51,6 +52,13 @@ class UnsupportedMediaType(ServiceError):
     detail = "Send the body as application/json in UTF-8."
 
 
+class UnknownPath(NotFound):
+    """Nothing is there, such as where an id is none."""
+
+    code = "unknown_path"
+    detail = "There is nothing at this path."
+
+
 class MethodNotAllowed(ServiceError):
     """The path exists, but not with this method."""
 
@@ -64,8 +72,13 @@ def status_of(error: ServiceError) -> int:
     return problems.status_of(error)[0]
 
 
+#: The paths below hold a secret, which belongs in nobody's records of what went wrong.
+_HOOKS = "/v1/hooks"
+
+
 def problem(error: ServiceError, request_id: str, path: str = "") -> Reply:
     """Return `error` as a problem document."""
     status, title = problems.status_of(error)
-    document = problems.document(error, status, title, request_id, path)
+    shown = _HOOKS if path.startswith(_HOOKS) else path
+    document = problems.document(error, status, title, request_id, shown)
     return Reply(status, document, problems.headers(error, status), PROBLEM_JSON)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from plumbing.settings import settings
@@ -30,11 +29,9 @@ proc_name = "charla-gateway"
 
 def on_starting(server: Any) -> None:
     """Empty the folder in which workers share their metrics."""
-    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        for path in Path(folder).glob("*.db"):
-            path.unlink(missing_ok=True)
+    from plumbing.exposition import empty_shared
+
+    empty_shared()
 
 
 def post_worker_init(worker: Any) -> None:
@@ -53,7 +50,6 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """Take a dead worker's gauges out of the metrics."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client import multiprocess
+    from plumbing.exposition import forget_process
 
-        multiprocess.mark_process_dead(worker.pid)
+    forget_process(worker.pid)

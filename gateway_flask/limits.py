@@ -30,8 +30,12 @@ SHARED = {
     "search": Rate(60, 30),
     "create": Rate(300, 60),
     "unsubscribe": Rate(600, 60),
+    # What one webhook may post: everybody in a conversation hears each.
+    "hook": Rate(60, 60),
     # Each may be a call to somebody else's server.
     "preview": Rate(30, 60),
+    # Each may be a call to the payment provider, and move money.
+    "pay": Rate(120, 60),
 }
 
 
@@ -75,8 +79,12 @@ class Limits:
         self._local = {
             "send": LocalBuckets(conf.send_rate * factor, conf.send_burst * factor),
             "write": LocalBuckets(50 * factor, 200 * factor),
+            # From a balance, which is the limit that counts; what also asks the provider takes of `pay`, too.
+            "spend": LocalBuckets(2 * factor, 120 * factor),
             # Each asks for up to 100 media, and other services who may read them.
             "media": LocalBuckets(20 * factor, 100 * factor),
+            # The provider sends what was refused again.
+            "webhook": LocalBuckets(100 * factor, 400 * factor),
         }
         for name, rate in SHARED.items():
             burst = max(1.0, rate.limit * factor)

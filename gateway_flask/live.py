@@ -64,7 +64,7 @@ class Hub:
         wanted = [channel for channel in channels if channel not in reader.channels]
         for channel in wanted:
             self._readers.setdefault(channel, set()).add(reader)
-        reader.channels.update(wanted)
+        reader.channels.update(dict.fromkeys(wanted, time.monotonic()))
         self.subscriber.follow(wanted)
         if wait and not self.subscriber.wait(wanted, _FOLLOW_S):
             raise Unavailable(code="live_away", retry_after_s=2)
@@ -73,7 +73,7 @@ class Hub:
         """Keep from `reader` what comes on `channels`."""
         empty = []
         for channel in channels:
-            reader.channels.discard(channel)
+            reader.channels.pop(channel, None)
             readers = self._readers.get(channel)
             if readers is None:
                 continue
@@ -167,12 +167,19 @@ class Hub:
             if session_id is None or reader.session_id == session_id:
                 reader.close(Close.NOT_AUTHENTICATED, "session_ended")
 
-    def end_access(self, kind: Kind, user_id: str, place_id: str, removed_at: float) -> None:
-        """Keep a place from a person's sockets, where the push that says so was lost."""
+    def end_access(self, kind: Kind, user_id: str, place_id: str, asked_at: float) -> None:
+        """Keep a place from a person's sockets, where the push that says so was lost or overtaken.
+
+        Args:
+            kind: The kind of the place.
+            user_id: Who had no access to it any more when that was asked.
+            place_id: The place.
+            asked_at: When that was (monotonic, s). Who follows it since then may have been let in again.
+        """
         channel, place = user_channel(user_id), kind.redis(place_id)
         left = frame_of(kind.left(place_id))
         for reader in tuple(self._readers.get(channel, ())):
-            if place in reader.channels and reader.connected_at < removed_at:
+            if reader.channels.get(place, asked_at) < asked_at:
                 self.leave(reader, kind.everything(place_id))
                 reader.push(left)
 

@@ -36,7 +36,7 @@ class PollReader:
         self.device = f"poll-{call.request_id}"
         self.connected_at = time.time()
         self.heard_at = time.monotonic()
-        self.channels: set[str] = set()
+        self.channels: dict[str, float] = {}
         self.frames: list[Frame] = []
         self.closed: int | None = None
         self._news = Event()

@@ -60,6 +60,9 @@ def _changes(call: Call, conversation_id: str, heads: Counts) -> Frames:
     except NotFound:
         heads.pop(conversation_id)
         return [CONVERSATION.left(conversation_id)]
+    if found.get("reset"):
+        heads[conversation_id] = found["ver"]
+        return [{"t": "resync"}]
     changes = found["items"]
     heads[conversation_id] = changes[-1]["ver"] if changes else found["ver"]
     return [{"t": "event", **change} for change in changes]

@@ -19,11 +19,13 @@ from contracts.base import (
     Unauthenticated,
     Unavailable,
 )
+from contracts.payments import KeyRequired
 from gateway_flask.errors import (
     PROBLEM_JSON,
     STATUS_OF_KIND,
     BodyTooLarge,
     Problem,
+    UnknownPath,
     UnsupportedMediaType,
     status_of,
 )
@@ -95,7 +97,7 @@ class _Shapes:
         for operation in operations:
             types += [kind for kind in (operation.body, operation.query) if kind is not None]
             types += _alternatives(operation.returns)
-            types += [kind for kind, _ in operation.also.values()]
+            types += [kind for kind, _ in operation.also.values() if kind is not None]
         self._types = types
         schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
         self._schemas = schemas
@@ -126,21 +128,29 @@ _KEY_HEADER: Schema = {
 }
 
 
+def _key_header(operation: Operation) -> list[Schema]:
+    if operation.key_required:
+        return [{**_KEY_HEADER, "required": True}]
+    return [_KEY_HEADER] if operation.keyed else []
+
+
 def _operation_object(operation: Operation, parameters: list[Schema], path: str, shapes: _Shapes) -> Schema:
     found: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [_tag(path)],
-        "responses": _responses(operation, shapes),
+        "responses": _responses(operation, path, shapes),
     }
     if operation.description:
         found["description"] = operation.description
-    everything = parameters + _query_parameters(operation, shapes) + ([_KEY_HEADER] if operation.keyed else [])
+    everything = parameters + _query_parameters(operation, shapes) + _key_header(operation)
     if everything:
         found["parameters"] = everything
     if operation.body is not None:
         content = {JSON: {"schema": shapes.of(operation.body)}}
         found["requestBody"] = {"required": operation.body_required, "content": content}
+    if operation.raw_most:
+        found["requestBody"] = {"required": True, "content": {JSON: {"schema": {}}}}
     if operation.auth or operation.optional_auth:
         found["security"] = [{"bearer": []}, {}] if operation.optional_auth else [{"bearer": []}]
     return found
@@ -171,11 +181,12 @@ def _not_null(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if not (key == "default" and value is None)}
 
 
-def _responses(operation: Operation, shapes: _Shapes) -> Schema:
+def _responses(operation: Operation, path: str, shapes: _Shapes) -> Schema:
     found: Schema = {str(operation.status): _success(operation, shapes)}
     for status, (kind, text) in operation.also.items():
-        found[str(status)] = {"description": text, "content": {JSON: {"schema": shapes.of(kind)}}}
-    for status, errors in _errors_by_status(operation).items():
+        content = {} if kind is None else {"content": {JSON: {"schema": shapes.of(kind)}}}
+        found[str(status)] = {"description": text, **content}
+    for status, errors in _errors_by_status(operation, path).items():
         codes = ", ".join(f"`{code}`" for code in sorted({error.code for error in errors}))
         found.setdefault(
             str(status),
@@ -188,7 +199,8 @@ def _responses(operation: Operation, shapes: _Shapes) -> Schema:
 
 def _success(operation: Operation, shapes: _Shapes) -> Schema:
     if operation.content_type is not None:
-        return {"description": "Done.", "content": {operation.content_type: {"schema": {"type": "string"}}}}
+        kinds = [operation.content_type] if isinstance(operation.content_type, str) else operation.content_type
+        return {"description": "Done.", "content": {kind: {"schema": {"type": "string"}} for kind in kinds}}
     schemas = [shapes.of(kind) for kind in _alternatives(operation.returns)]
     if not schemas:
         return {"description": "Done; there is no body."}
@@ -196,12 +208,18 @@ def _success(operation: Operation, shapes: _Shapes) -> Schema:
     return {"description": "Done.", "content": {JSON: {"schema": schema}}}
 
 
-def _errors_by_status(operation: Operation) -> dict[int, list[type[ServiceError]]]:
+def _errors_by_status(operation: Operation, path: str) -> dict[int, list[type[ServiceError]]]:
     kinds: list[type[ServiceError]] = [Invalid, TooMany, Unavailable, *operation.errors]
     if operation.auth or operation.optional_auth:
         kinds += [Unauthenticated, Forbidden]
-    if operation.keyed:
+    if operation.keyed or operation.key_required:
         kinds += [KeyInvalid, KeyMismatch]
+    if operation.key_required:
+        kinds.append(KeyRequired)
+    if "{" in path:
+        kinds.append(UnknownPath)
+    if operation.raw_most:
+        kinds.append(BodyTooLarge)
     if operation.body is not None:
         kinds += [BodyTooLarge, UnsupportedMediaType]
     found: dict[int, list[type[ServiceError]]] = {}

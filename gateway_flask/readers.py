@@ -8,14 +8,18 @@ from gateway_flask.frames import Frame
 
 
 class Reader(Protocol):
-    """Whoever reads frames: a WebSocket or a long poll."""
+    """Whoever reads frames: a WebSocket or a long poll.
+
+    Attributes:
+        channels: What it follows, and since when (monotonic, s).
+    """
 
     user_id: str
     session_id: str
     device: str
     connected_at: float
     heard_at: float
-    channels: set[str]
+    channels: dict[str, float]
 
     def push(self, frame: Frame) -> None:
         """Send a frame."""

@@ -13,6 +13,7 @@ from redis import RedisError
 from redis.connection import ConnectionPool
 
 from plumbing.bus import Backoff
+from plumbing.endpoints import redis_place
 from plumbing.logs import get_logger
 
 log = get_logger(__name__)
@@ -26,6 +27,8 @@ OnMessage = Callable[[str, bytes], None]
 class Subscriber:
     """Follows Redis channels.
 
+    In a cluster any node will do, because each tells all others what is published; a lost one is left for the next.
+
     Args:
         url: Where Redis is.
         on_message: Called with channel and payload, in the order of their arrival.
@@ -33,9 +36,7 @@ class Subscriber:
     """
 
     def __init__(self, url: str, on_message: OnMessage, on_return: Callable[[], None]) -> None:
-        self._pool = ConnectionPool.from_url(
-            url, protocol=2, socket_timeout=_SILENCE_S, socket_connect_timeout=2, health_check_interval=0
-        )
+        self._pools = _pools(url)
         self._on_message = on_message
         self._on_return = on_return
         self._lock = Lock()
@@ -112,7 +113,9 @@ class Subscriber:
                 backoff.wait(self._stopped)
 
     def _connect(self) -> Any:
-        connection: Any = self._pool.make_connection()
+        connection: Any = self._pools[0].make_connection()
+        # Where this fails, or is lost later, the next node is asked.
+        self._pools = [*self._pools[1:], self._pools[0]]
         connection.connect()
         with self._lock:
             for channel in self._followed:
@@ -146,3 +149,13 @@ class Subscriber:
         while True:
             gevent.sleep(_PING_EVERY_S)
             self._send("PING")
+
+
+def _pools(url: str) -> list[ConnectionPool]:
+    """Return what makes connections to each node that `url` names."""
+    place = redis_place(url)
+    options: dict[str, Any] = {"protocol": 2, "socket_timeout": _SILENCE_S, "socket_connect_timeout": 2}
+    if not place.in_cluster:
+        return [ConnectionPool.from_url(url, health_check_interval=0, **options)]
+    sign_in: dict[str, Any] = {"username": place.username, "password": place.password, "health_check_interval": 0}
+    return [ConnectionPool(host=each.host, port=each.port, **sign_in, **options) for each in place.endpoints]

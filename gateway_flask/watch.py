@@ -1,15 +1,19 @@
-"""Asks the services every 3 s whose rights have ended, so that a lost push does not matter."""
+"""Asks the services every 3 s whose rights have ended, so that a push that is lost, or comes too late, does not matter.
+
+They name those who have no access at that moment, and do so for several rounds: a push that says `joined` may have been
+overtaken by the one that says `left`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+import time
+from collections.abc import Callable
 
 import gevent
 
 from contracts.base import ServiceError
 from gateway_flask.live import Hub
-from gateway_flask.places import CHANNEL, CONVERSATION, Kind
+from gateway_flask.places import CHANNEL, CONVERSATION
 from gateway_flask.rpc import call_as_gateway
 from plumbing.logs import get_logger
 from plumbing.revocations import KEEP_S, since
@@ -27,7 +31,6 @@ class Watch:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._seen: set[tuple[str, str, str]] = set()
 
     def start(self) -> None:
         """Begin, in the background; at first with the last 15 minutes.
@@ -60,17 +63,11 @@ class Watch:
             self._hub.end_session(view["user_id"], view["session_id"], view["revoked_at"])
 
     def _look_at_members(self, moment: str) -> None:
-        removed = call_as_gateway("messaging", "list_access_removed", {"since": moment})
-        self._end(CONVERSATION, ((each["user_id"], each["conversation_id"], each["removed_at"]) for each in removed))
+        asked_at = time.monotonic()
+        for each in call_as_gateway("messaging", "list_access_removed", {"since": moment}):
+            self._hub.end_access(CONVERSATION, each["user_id"], each["conversation_id"], asked_at)
 
     def _look_at_followers(self, moment: str) -> None:
-        removed = call_as_gateway("subscriptions", "list_channel_access_removed", {"since": moment})
-        self._end(CHANNEL, ((each["user_id"], each["channel_id"], each["removed_at"]) for each in removed))
-
-    def _end(self, kind: Kind, removals: Iterable[tuple[str, str, str]]) -> None:
-        for user_id, place_id, removed_at in removals:
-            if (user_id, place_id, removed_at) not in self._seen:
-                self._seen.add((user_id, place_id, removed_at))
-                self._hub.end_access(kind, user_id, place_id, datetime.fromisoformat(removed_at).timestamp())
-        if len(self._seen) > 20_000:
-            self._seen.clear()
+        asked_at = time.monotonic()
+        for each in call_as_gateway("subscriptions", "list_channel_access_removed", {"since": moment}):
+            self._hub.end_access(CHANNEL, each["user_id"], each["channel_id"], asked_at)

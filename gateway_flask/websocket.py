@@ -7,15 +7,17 @@ import binascii
 import socket
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 from wsproto.connection import Connection as Protocol
-from wsproto.connection import ConnectionType
+from wsproto.connection import ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError, generate_accept_token
 
-from contracts.base import Invalid, ServiceError, Unavailable
+from contracts.base import Forbidden, Invalid, ServiceError, Unavailable
 from gateway_flask.client_frames import Session
 from gateway_flask.connection import Connection
 from gateway_flask.errors import problem
@@ -25,11 +27,19 @@ from gateway_flask.operation import REQUEST_ID
 from gateway_flask.options import options
 from gateway_flask.reply import STATUS_LINES
 from plumbing.logs import get_logger
+from plumbing.settings import settings
 
 log = get_logger(__name__)
 
 MAX_FRAME = 65_536
 _AUTH_S = 10.0
+
+
+class OriginRefused(Forbidden):
+    """A page of another origin asked for a WebSocket."""
+
+    code = "origin_refused"
+    detail = "Pages of another origin get no WebSocket here."
 
 
 class WebSocketExpected(Invalid):
@@ -47,6 +57,7 @@ def serve_websocket(environ: dict[str, Any], start_response: Callable[..., Any])
     """
     try:
         key = _check_handshake(environ)
+        _check_origin(environ)
         _check_room()
     except ServiceError as error:
         reply = problem(error, environ[REQUEST_ID], environ["PATH_INFO"])
@@ -76,6 +87,25 @@ def _check_handshake(environ: dict[str, Any]) -> bytes:
     except (binascii.Error, ValueError):
         pass
     raise WebSocketExpected
+
+
+def _check_origin(environ: dict[str, Any]) -> None:
+    """Refuse pages of others: browsers say where a page is from, and other clients say nothing.
+
+    Its ticket is what lets a socket in. This keeps a page that got hold of one from using it.
+    """
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    if origin is None or origin == _own_origin():
+        return
+    # An installation that is reached under several names, such as this machine's two.
+    if origin.partition("://")[2] != environ.get("HTTP_HOST") or not origin.startswith(("http://", "https://")):
+        raise OriginRefused
+
+
+@cache
+def _own_origin() -> str:
+    parts = urlsplit(settings().public_url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_room() -> None:
@@ -154,10 +184,17 @@ class MessageReader:
         if isinstance(event, Ping):
             self._connection.write(pong_wire(bytes(event.payload)))
         elif isinstance(event, CloseConnection):
-            self._connection.close(Close.NORMAL)
+            self._end(event)
         elif isinstance(event, BytesMessage):
             self._connection.close(Close.GARBAGE, "binary_refused")
         return None
+
+    def _end(self, event: CloseConnection) -> None:
+        """Answer a close, or end what cannot be read: the parser reports both by the same event."""
+        if self._protocol.state is ConnectionState.REMOTE_CLOSING:
+            self._connection.close(Close.NORMAL)
+        else:
+            self._connection.close(event.code, "protocol_error")
 
     def _collect(self, event: TextMessage) -> str | None:
         self._size += len(event.data)
@@ -174,7 +211,7 @@ class MessageReader:
 
     def wait_for_end(self) -> None:
         """Read and forget until the other side closes, or the connection is cut."""
-        with gevent.Timeout(2.0, False):  # noqa: FBT003 - gevent's own signature: end in silence
+        with gevent.Timeout(self._connection.farewell_s + 1.0, False):  # noqa: FBT003 - gevent's own signature: end in silence
             try:
                 while self._sock.recv(MAX_FRAME):
                     pass

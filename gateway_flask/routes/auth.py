@@ -9,12 +9,15 @@ import flask
 from msgspec import Meta
 
 from contracts import auth as contract
-from contracts.base import Page, Unauthenticated
+from contracts.base import Page, ServiceError, Unauthenticated
 from gateway_flask import cookies
 from gateway_flask.fields import Label, Password, Request, Secret
 from gateway_flask.operation import HASHING_PATIENCE_S, Call, operation
 from gateway_flask.reply import Reply
 from plumbing import codec
+from plumbing.logs import get_logger
+
+log = get_logger(__name__)
 
 bp = flask.Blueprint("auth", __name__, url_prefix="/v1/auth")
 
@@ -75,24 +78,25 @@ class LogoutBody(Request):
 @bp.post("/register")
 @operation(
     summary="Make an account and sign in", body=RegisterBody,
-    patience_s=HASHING_PATIENCE_S, returns=SignedIn, status=201, auth=False,
+    patience_s=HASHING_PATIENCE_S, returns=(SignedIn, contract.EnrolmentView), status=201, auth=False,
     limit="register", errors=(contract.UsernameTaken, contract.WeakPassword, contract.InvalidUsername),
 )  # fmt: skip
 def register(call: Call) -> Reply:
     body: RegisterBody = call.body
-    pair = call.ask(
+    answer = call.ask(
         "auth", "register", username=body.username, password=body.password, display_name=body.display_name,
         device=device_label(call, body.device), address=call.address, email=body.email, locale=body.locale,
         time_zone=body.time_zone,
     )  # fmt: skip
-    return signed_in(call, pair, 201)
+    return signed_in_or_owing(call, answer, 201)
 
 
 @bp.post("/login")
 @operation(
     summary="Sign in with name and password", body=LoginBody,
-    patience_s=HASHING_PATIENCE_S, returns=(SignedIn, contract.SecondFactorView), auth=False,
-    limit="login", errors=(contract.WrongCredentials, contract.LoginThrottled, contract.AccountDeactivated),
+    patience_s=HASHING_PATIENCE_S, auth=False, limit="login",
+    returns=(SignedIn, contract.SecondFactorView, contract.EnrolmentView),
+    errors=(contract.WrongCredentials, contract.LoginThrottled, contract.AccountDeactivated, contract.PasskeyRequired),
 )  # fmt: skip
 def login(call: Call) -> Reply:
     body: LoginBody = call.body
@@ -100,9 +104,7 @@ def login(call: Call) -> Reply:
         "auth", "login", username=body.username, password=body.password, device=device_label(call, body.device),
         address=call.address,
     )  # fmt: skip
-    if "factor_required" in answer:
-        return Reply(200, codec.encode(answer))
-    return signed_in(call, answer)
+    return signed_in_or_owing(call, answer)
 
 
 @bp.post("/login/code")
@@ -124,7 +126,7 @@ def login_with_code(call: Call) -> Reply:
 @operation(
     summary="Trade a refresh token for new tokens", body=RefreshBody, body_required=False, returns=SignedIn, auth=False,
     limit="refresh", errors=(contract.TokenReused, contract.TokenInvalid, contract.SessionEnded,
-                             cookies.CsrfHeaderMissing),
+                             contract.SecondFactorRequired, cookies.CsrfHeaderMissing),
 )  # fmt: skip
 def refresh(call: Call) -> Reply:
     body: RefreshBody = call.body or RefreshBody()
@@ -134,7 +136,7 @@ def refresh(call: Call) -> Reply:
     pair = call.ask(
         "auth", "refresh", refresh_token=token, device=device_label(call, body.device), address=call.address
     )
-    return signed_in(call, pair)
+    return handed_out(call, pair)
 
 
 @bp.post("/logout")
@@ -170,7 +172,31 @@ def delete_session(call: Call, session_id: str) -> None:
     call.ask("auth", "delete_session", session_id=session_id)
 
 
+def signed_in_or_owing(call: Call, answer: Any, status: int = 200) -> Reply:
+    """Return what a sign-in hands out, or what is still owed for it."""
+    if "access_token" not in answer:
+        return Reply(status, codec.encode(answer))
+    return signed_in(call, answer, status)
+
+
 def signed_in(call: Call, pair: contract.TokenPairView, status: int = 200) -> Reply:
+    """Return what a sign-in hands out; the session that this browser had until now ends."""
+    _end_former(call)
+    return handed_out(call, pair, status)
+
+
+def _end_former(call: Call) -> None:
+    """End the session of the cookie that a browser sent along; whatever is wrong with that hinders nobody."""
+    token = cookies.former_refresh_token(call.environ)
+    if token is None:
+        return
+    try:
+        call.ask("auth", "logout", refresh_token=token)
+    except ServiceError as error:
+        log.info("former_session_not_ended", why=error.code, request_id=call.request_id)
+
+
+def handed_out(call: Call, pair: contract.TokenPairView, status: int = 200) -> Reply:
     """Return a token pair; a browser gets the refresh token as a cookie and not in the body."""
     if not cookies.wants_cookie(call.environ):
         return Reply(status, codec.encode(pair))

@@ -101,7 +101,8 @@ class ReadLogBody(Request):
 @bp.post("")
 @operation(
     summary="Begin a channel", body=ChannelBody, returns=contract.ChannelView, status=201, limit="create", keyed=True,
-    errors=(contract.HandleInvalid, contract.HandleTaken, contract.TooManyFollowed),
+    errors=(contract.HandleInvalid, contract.HandleTaken, contract.TooManyFollowed, contract.UnknownChannel),
+    description="404: what the key made is deleted by now.",
 )  # fmt: skip
 def create_channel(call: Call) -> Any:
     body: ChannelBody = call.body

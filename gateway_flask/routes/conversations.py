@@ -3,7 +3,7 @@
 # ruff: noqa: D103 - each summary stands in `@operation`
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import flask
 from msgspec import UNSET, Meta, UnsetType
@@ -20,11 +20,15 @@ Title = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Changes(TypedDict):
-    """Changes in the order of `ver`; `more` says that there are further ones after the last item."""
+    """Changes in the order of `ver`; `more` says that there are further ones after the last item.
+
+    `reset` says that there never were as many as the client knows: older data was restored, fetch everything anew.
+    """
 
     items: list[contract.ChangeView]
     ver: int
     more: bool
+    reset: NotRequired[bool]
 
 
 class CreateBody(Request):

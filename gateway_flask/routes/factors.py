@@ -17,8 +17,9 @@ from gateway_flask.routes.auth import SignedIn, signed_in
 
 bp = flask.Blueprint("factors", __name__, url_prefix="/v1/auth")
 
-#: What can be wrong with a proof, and with what it is for.
-PROOF_ERRORS = (contract.WrongCredentials, contract.RecentSignInRequired, contract.LastSignInWay)
+#: What can be wrong with a proof.
+PROOF_ERRORS = (contract.WrongCredentials, contract.RecentSignInRequired)
+PROVED = "Asks for the password again; an account without one leaves it out, and has signed in within ten minutes."
 
 
 class PasswordBody(Request):
@@ -47,12 +48,6 @@ class VerifyBody(Request):
     verify_token: Secret
 
 
-class LabelBody(Request):
-    """What its owner calls a factor."""
-
-    label: Label = ""
-
-
 class ConfirmBody(Request):
     """A first code."""
 
@@ -63,6 +58,12 @@ class ProofBody(Request):
     """The password, asked for again; an account without one leaves it out."""
 
     password: Password | None = None
+
+
+class NewFactorBody(ProofBody):
+    """What its owner calls a factor."""
+
+    label: Label = ""
 
 
 class CredentialBody(Request):
@@ -134,9 +135,12 @@ def list_factors(call: Call) -> Any:
 
 
 @bp.post("/factors/totp")
-@operation(summary="Begin to set up TOTP", body=LabelBody, returns=contract.TotpSetupView, status=201)
+@operation(
+    summary="Begin to set up TOTP", body=NewFactorBody, returns=contract.TotpSetupView, status=201,
+    patience_s=HASHING_PATIENCE_S, errors=(*PROOF_ERRORS, contract.TooManyFactors), description=PROVED,
+)  # fmt: skip
 def start_totp(call: Call) -> Any:
-    return call.ask("auth", "start_totp", label=call.body.label)
+    return call.ask("auth", "start_totp", label=call.body.label, password=call.body.password)
 
 
 @bp.post("/factors/<id:factor_id>/confirm")
@@ -150,8 +154,8 @@ def confirm_totp(call: Call, factor_id: str) -> RecoveryCodes:
 
 @bp.post("/factors/<id:factor_id>/delete")
 @operation(
-    summary="Remove a factor", body=ProofBody,
-    patience_s=HASHING_PATIENCE_S, errors=PROOF_ERRORS + (contract.UnknownFactor,),
+    summary="Remove a factor", body=ProofBody, patience_s=HASHING_PATIENCE_S,
+    errors=(*PROOF_ERRORS, contract.LastSignInWay, contract.LastFactor, contract.UnknownFactor),
     description="A POST, since it proves the password in a body.",
 )  # fmt: skip
 def delete_factor(call: Call, factor_id: str) -> None:
@@ -160,11 +164,12 @@ def delete_factor(call: Call, factor_id: str) -> None:
 
 @bp.post("/factors/passkeys")
 @operation(
-    summary="Begin to add a passkey", body=LabelBody, returns=dict[str, Any], status=201,
-    description="Answers WebAuthn creation options.",
+    summary="Begin to add a passkey", body=NewFactorBody, returns=dict[str, Any], status=201,
+    patience_s=HASHING_PATIENCE_S, errors=(*PROOF_ERRORS, contract.TooManyFactors),
+    description=f"Answers WebAuthn creation options. {PROVED}",
 )  # fmt: skip
 def start_passkey_registration(call: Call) -> Any:
-    return call.ask("auth", "start_passkey_registration", label=call.body.label)
+    return call.ask("auth", "start_passkey_registration", label=call.body.label, password=call.body.password)
 
 
 @bp.post("/factors/<id:factor_id>/passkey")

@@ -16,6 +16,7 @@ from gateway_flask.fields import Id, Number, Request
 from gateway_flask.live import hub
 from gateway_flask.longpoll import poll
 from gateway_flask.operation import Call, operation
+from gateway_flask.options import options
 from gateway_flask.tickets import TICKET_S, issue_ticket
 
 bp = flask.Blueprint("live", __name__, url_prefix="/v1")
@@ -39,9 +40,11 @@ class TicketView(TypedDict):
 class SyncView(TypedDict):
     """Every conversation and channel that is not where the client thinks it is.
 
-    `channels` is there when the body has some; null says that they could not be asked for now.
+    `channels` is there when the body has some; null says that they could not be asked for now. `epoch` is another one
+    after older data was restored: whoever has seen a different one forgets all that they keep.
     """
 
+    epoch: str
     items: list[SyncItem]
     channels: NotRequired[list[ChannelSyncItem] | None]
 
@@ -86,7 +89,7 @@ def create_ticket(call: Call) -> TicketView:
     description="On connecting, after a `resync` frame, and every 60 s.",
 )  # fmt: skip
 def sync(call: Call) -> Any:
-    answer = call.ask("messaging", "sync", heads=call.body.heads)
+    answer = {"epoch": options().epoch, **call.ask("messaging", "sync", heads=call.body.heads)}
     if call.body.channels is None:
         return answer
     found = channel_source.ask("sync_channels", call.token, heads=call.body.channels)

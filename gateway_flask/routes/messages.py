@@ -27,6 +27,14 @@ class HistoryQuery(Request):
     around_seq: Number | None = None
 
 
+class SharedQuery(Request):
+    """What the messages carry, and a page of them."""
+
+    kind: contract.SharedKind
+    limit: Limit = 50
+    before_seq: Number | None = None
+
+
 class EditBody(Request):
     """The new text."""
 
@@ -71,6 +79,21 @@ def list_messages(call: Call, conversation_id: str) -> Any:
     return Reply(200, read_batched({"token": call.token or "", **place}, call.patience_s, call.traceparent))
 
 
+@bp.get("/conversations/<id:conversation_id>/shared")
+@operation(
+    summary="Read the messages that carry media or links", query=SharedQuery, returns=Page[contract.MessageView],
+    errors=(contract.UnknownConversation,),
+    description="The last ones, in ascending order of seq. `next` is the seq to go on from, as `before_seq`.",
+)  # fmt: skip
+def list_shared(call: Call, conversation_id: str) -> Any:
+    query: SharedQuery = call.query
+    items: list[contract.MessageView] = call.ask(
+        "messaging", "list_shared", conversation_id=conversation_id, kind=query.kind, limit=query.limit,
+        before_seq=query.before_seq,
+    )  # fmt: skip
+    return {"items": items, "next": str(items[0]["seq"]) if len(items) == query.limit else None}
+
+
 @bp.get("/messages/<id:message_id>")
 @operation(summary="Get a message", returns=contract.MessageView, errors=(contract.UnknownMessage,))
 def get_message(call: Call, message_id: str) -> Any:
@@ -80,7 +103,10 @@ def get_message(call: Call, message_id: str) -> Any:
 @bp.patch("/messages/<id:message_id>")
 @operation(
     summary="Edit a message", body=EditBody, returns=contract.MessageView, limit="write",
-    errors=(contract.UnknownMessage, contract.NotYourMessage, contract.EntityInvalid, contract.MessageEmpty),
+    errors=(
+        contract.UnknownMessage, contract.NotYourMessage, contract.NotEditable, contract.EntityInvalid,
+        contract.MessageEmpty,
+    ),
 )  # fmt: skip
 def edit_message(call: Call, message_id: str) -> Any:
     body: EditBody = call.body
@@ -101,6 +127,16 @@ def delete_message(call: Call, message_id: str) -> None:
 @operation(summary="List earlier texts", returns=Page[contract.EditView], errors=(contract.UnknownMessage,))
 def list_edits(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "list_edits", message_id=message_id)
+
+
+@bp.get("/messages/<id:message_id>/receipts")
+@operation(
+    summary="Count who has read and received a message", returns=contract.ReceiptCounts,
+    errors=(contract.UnknownMessage,),
+    description="Of the members but its author. Who they are is told by `GET /v1/conversations/{id}/members`.",
+)  # fmt: skip
+def count_receipts(call: Call, message_id: str) -> Any:
+    return call.ask("messaging", "count_receipts", message_id=message_id)
 
 
 @bp.get("/messages/<id:message_id>/thread")

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import flask
 
+from contracts.base import Forbidden
+from gateway_flask import instances
+from gateway_flask.instances import breaker
 from gateway_flask.live import hub
 from gateway_flask.openapi import document
 from gateway_flask.operation import Call, operation
@@ -16,8 +19,13 @@ from gateway_flask.options import options
 from gateway_flask.reply import Header, Reply
 from gateway_flask.rpc import rpc_ready
 from plumbing import codec
+from plumbing.registry import Instance
 
 bp = flask.Blueprint("meta", __name__)
+
+PartStatus = Literal["up", "down", "unknown"]
+#: The services that people's requests are answered by.
+SERVICES = ("auth", "messaging", "subscriptions", "media", "payments", "ads")
 
 _DOCS = Path(__file__).parent.parent / "docs_page"
 _DOCS_POLICY: Header = (
@@ -35,9 +43,10 @@ class Jwks(TypedDict):
 
 
 class InstallationView(TypedDict):
-    """What clients have to know of this installation: the origin of uploads and media."""
+    """What clients have to know of this installation: the origin of uploads and media, and advertising's currency."""
 
     media_url: str
+    ads_currency: str
 
 
 class Health(TypedDict):
@@ -45,6 +54,30 @@ class Health(TypedDict):
 
     ok: bool
     checks: dict[str, str]
+
+
+class StatusView(TypedDict):
+    """Which parts can be used. `ok` says that none is known to be down."""
+
+    ok: bool
+    parts: dict[str, PartStatus]
+
+
+class InstanceView(TypedDict):
+    """One process, as its sidecar told the registry of it. `status`: `UP`, `DOWN`, `OUT_OF_SERVICE` or `STARTING`."""
+
+    id: str
+    app: str
+    address: str
+    status: str
+    version: str
+
+
+class InstancesView(TypedDict):
+    """All of them, and how long ago the registry answered; None where it never did."""
+
+    items: list[InstanceView]
+    age_s: float | None
 
 
 @bp.get("/v1/.well-known/jwks.json")
@@ -66,7 +99,8 @@ def _jwks(call: Call) -> Reply:
 @bp.get("/v1/installation")
 @operation(summary="Get what clients have to know of this installation", returns=InstallationView, auth=False)
 def get_installation(call: Call) -> Reply:
-    return Reply(200, codec.encode({"media_url": options().media_url}), [_PUBLIC])
+    told: InstallationView = {"media_url": options().media_url, "ads_currency": options().ads_currency}
+    return Reply(200, codec.encode(told), [_PUBLIC])
 
 
 @bp.get("/healthz")
@@ -85,6 +119,46 @@ def get_readiness(call: Call) -> Reply:
     checks["live"] = "ok" if hub().subscriber.connected else "away"
     headers = [] if ready else [("Retry-After", "1")]
     return Reply(200 if ready else 503, codec.encode({"ok": ready, "checks": checks}), headers)
+
+
+@bp.get("/v1/status")
+@operation(
+    summary="Ask which parts of Charla can be used now",
+    description="`unknown` where no registry is kept or it is away: then nobody can tell, and all may be well.",
+    returns=StatusView,
+    auth=False,
+)
+def get_status(call: Call) -> StatusView:
+    parts = {service: _standing(service) for service in SERVICES}
+    return {"ok": "down" not in parts.values(), "parts": parts}
+
+
+def _standing(service: str) -> PartStatus:
+    if breaker(service).is_open:
+        return "down"
+    return "up" if instances.is_fresh() and instances.registry().up(service) else "unknown"
+
+
+@bp.get("/v1/admin/instances")
+@operation(summary="List all instances, as the registry knows them (administrators)", returns=InstancesView)
+def list_instances(call: Call) -> InstancesView:
+    if "admin" not in call.me.roles:
+        raise Forbidden
+    known = instances.registry().known.values()
+    return {
+        "items": sorted((_instance(each) for app in known for each in app), key=lambda each: each["id"]),
+        "age_s": instances.registry().age_s,
+    }
+
+
+def _instance(each: Instance) -> InstanceView:
+    return {
+        "id": each.instance_id,
+        "app": each.app.lower(),
+        "address": each.address,
+        "status": each.status,
+        "version": each.metadata.get("version", ""),
+    }
 
 
 @bp.get("/v1/openapi.json")

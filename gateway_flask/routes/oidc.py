@@ -20,8 +20,8 @@ from gateway_flask import cookies
 from gateway_flask.fields import Label, Request, Secret
 from gateway_flask.operation import HASHING_PATIENCE_S, Call, operation
 from gateway_flask.reply import Header, Reply
-from gateway_flask.routes.auth import SignedIn, device_label, signed_in
-from gateway_flask.routes.factors import PROOF_ERRORS, ProofBody
+from gateway_flask.routes.auth import SignedIn, device_label, signed_in_or_owing
+from gateway_flask.routes.factors import PROOF_ERRORS, PROVED, ProofBody
 from plumbing import codec
 from plumbing.settings import settings
 
@@ -33,7 +33,8 @@ LANDING = "/signed-in"
 #: Discovery, keys and code are three requests to somebody else.
 PROVIDER_PATIENCE_S = 14.0
 _ANSWERS = (contract.OidcStateInvalid, contract.OidcDenied, contract.OidcRefused, contract.OidcProviderAway)
-_OUTCOMES = (contract.AccountDeactivated, contract.SignUpClosed, contract.IdentityTaken, contract.TooManyIdentities)
+_OUTCOMES = (contract.AccountDeactivated, contract.PasskeyRequired, contract.SignUpClosed, contract.IdentityTaken,
+             contract.TooManyIdentities)  # fmt: skip
 
 AppRedirect = Annotated[
     str, Meta(min_length=1, max_length=200, description="Where an app takes the answer; a browser gives none.")
@@ -49,7 +50,7 @@ class StartBody(Request):
     app_redirect: AppRedirect | None = None
 
 
-class IdentityBody(Request):
+class IdentityBody(ProofBody, kw_only=True):
     """What to link."""
 
     provider: Annotated[str, Meta(min_length=1, max_length=32)]
@@ -101,7 +102,8 @@ def start_oidc(call: Call, provider: str) -> Reply:
     body: StartBody = call.body or StartBody()
     _demand_one_way_back(call, body.app_redirect)
     begun = call.ask(
-        "auth", "start_oidc", provider_id=provider, app_redirect=body.app_redirect, address=call.address
+        "auth", "start_oidc", provider_id=provider, app_redirect=body.app_redirect, address=call.address,
+        refresh_token=cookies.former_refresh_token(call.environ),
     )  # fmt: skip
     return _started(call, begun, 200)
 
@@ -111,7 +113,8 @@ def start_oidc(call: Call, provider: str) -> Reply:
     summary="Come back from a provider", query=CallbackQuery, status=303, auth=False, limit="login",
     patience_s=PROVIDER_PATIENCE_S,
     description="For browsers, which the provider sends here. Answers with a redirect: for a browser that began "
-    f"here to `{LANDING}#result=signed_in`, `#result=linked`, `#result=factor&factor_token=…` or `#error=<code>`; "
+    f"here to `{LANDING}#result=signed_in`, `#result=linked`, `#result=factor&factor_token=…`, "
+    "`#result=enrolment&enrolment_token=…` or `#error=<code>`; "
     "for an app to its `app_redirect` with the provider's answer. See docs/wire-api.md.",
 )  # fmt: skip
 def come_back(call: Call, provider: str) -> Reply:
@@ -128,16 +131,15 @@ def come_back(call: Call, provider: str) -> Reply:
 @bp.post("/oidc/<provider>/callback")
 @operation(
     summary="Finish a sign-in at a provider", body=FinishBody, auth=False, limit="login",
-    returns=(SignedIn, contract.SecondFactorView, contract.LinkedView), patience_s=PROVIDER_PATIENCE_S,
+    returns=(SignedIn, contract.SecondFactorView, contract.EnrolmentView, contract.LinkedView),
+    patience_s=PROVIDER_PATIENCE_S,
     errors=(contract.UnknownProvider, contract.SessionEnded, contract.LoginThrottled, *_ANSWERS, *_OUTCOMES),
     description="For apps, with what came to their `app_redirect`.",
 )  # fmt: skip
 def finish_oidc(call: Call, provider: str) -> Reply:
     body: FinishBody = call.body
     outcome = _finish(call, provider, body, body.flow_token, body.device)
-    if "access_token" not in outcome:
-        return Reply(200, codec.encode(outcome))
-    return signed_in(call, outcome)
+    return signed_in_or_owing(call, outcome)
 
 
 @bp.get("/identities")
@@ -149,20 +151,22 @@ def list_identities(call: Call) -> Any:
 @bp.post("/identities")
 @operation(
     summary="Begin to link an identity at a provider", body=IdentityBody, returns=Started, status=201, limit="write",
-    patience_s=HASHING_PATIENCE_S, errors=(contract.UnknownProvider, contract.OidcProviderAway),
-    description="It goes on like a sign-in, and ends with `linked` instead of tokens.",
+    patience_s=HASHING_PATIENCE_S, errors=(contract.UnknownProvider, contract.OidcProviderAway, *PROOF_ERRORS),
+    description=f"It goes on like a sign-in, and ends with `linked` instead of tokens. {PROVED}",
 )  # fmt: skip
 def start_identity(call: Call) -> Reply:
     body: IdentityBody = call.body
     _demand_one_way_back(call, body.app_redirect)
-    begun = call.ask("auth", "start_identity", provider_id=body.provider, app_redirect=body.app_redirect)
+    begun = call.ask(
+        "auth", "start_identity", provider_id=body.provider, app_redirect=body.app_redirect, password=body.password
+    )
     return _started(call, begun, 201)
 
 
 @bp.post("/identities/<id:identity_id>/delete")
 @operation(
     summary="Remove a linked identity", body=ProofBody, patience_s=HASHING_PATIENCE_S,
-    errors=(*PROOF_ERRORS, contract.UnknownIdentity),
+    errors=(*PROOF_ERRORS, contract.LastSignInWay, contract.UnknownIdentity),
     description="A POST, since it proves the password in a body. The last way to sign in cannot be removed.",
 )  # fmt: skip
 def delete_identity(call: Call, identity_id: str) -> None:
@@ -207,6 +211,9 @@ def _land(call: Call, outcome: dict[str, Any]) -> Reply:
         return _redirect(_landing(result="linked"), [cookies.drop_flow()])
     if "factor_token" in outcome:
         return _redirect(_landing(result="factor", factor_token=outcome["factor_token"]), [cookies.drop_flow()])
+    if "enrolment_token" in outcome:
+        owed = _landing(result="enrolment", enrolment_token=outcome["enrolment_token"])
+        return _redirect(owed, [cookies.drop_flow()])
     return _redirect(_landing(result="signed_in"), [cookies.drop_flow(), cookies.keep(outcome["refresh_token"])])
 
 

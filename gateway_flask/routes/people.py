@@ -92,7 +92,7 @@ def get_report(call: Call, report_id: str) -> Any:
 @bp.patch("/reports/<id:report_id>")
 @operation(
     summary="Close a report (moderators of the platform)", body=ResolveBody, returns=contract.ReportView,
-    errors=(contract.UnknownReport,),
+    errors=(contract.UnknownReport, contract.ReportClosed),
 )  # fmt: skip
 def resolve_report(call: Call, report_id: str) -> Any:
     return call.ask("messaging", "resolve_report", report_id=report_id, state=call.body.state)

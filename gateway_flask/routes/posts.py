@@ -6,20 +6,31 @@ from __future__ import annotations
 from typing import Annotated, Any, TypedDict
 
 import flask
+import msgspec
 from msgspec import Meta
 
 from contracts import subscriptions as contract
 from contracts.base import Invalid, Page
 from contracts.messaging import EntityInvalid, TooManyMembers
+from contracts.payments import AmountInvalid, CurrencyUnknown
 from gateway_flask.fields import ClientId, Id, Limit, Moment, Number, Request, moment_text
 from gateway_flask.operation import Call, operation
 from gateway_flask.reply import REPLAYED, Reply
+from gateway_flask.routes.payments_fields import Amount, Currency
 from gateway_flask.routes.texts import Entities, an_emoji, entity_views
 from plumbing import codec
 
 bp = flask.Blueprint("posts", __name__, url_prefix="/v1")
 
 PostText = Annotated[str, Meta(max_length=contract.MAX_POST)]
+Teaser = Annotated[str, Meta(max_length=contract.MAX_TEASER)]
+
+
+class PriceBody(Request):
+    """What a post costs alone."""
+
+    amount: Amount
+    currency: Currency
 
 
 class PublishBody(Request):
@@ -32,21 +43,26 @@ class PublishBody(Request):
     silent: bool = False
     publish_at: Moment | None = None
     comments: bool = False
+    paid: bool = False
+    price: PriceBody | None = None
+    teaser: Teaser = ""
 
 
 class PostsQuery(Request):
-    """Which posts: the last ones, or those next to a number."""
+    """Which posts: the last ones, or those next to a number; with `pinned`, those alone that are pinned."""
 
     limit: Limit = 30
     before_seq: Number | None = None
     after_seq: Number | None = None
+    pinned: bool = False
 
 
 class EditPostBody(Request):
-    """The new text."""
+    """The new text; the teaser stays where none is given."""
 
     text: PostText
     entities: Entities = []
+    teaser: Teaser | None = None
 
 
 class Comments(TypedDict):
@@ -59,7 +75,9 @@ class Comments(TypedDict):
 @operation(
     summary="Publish a post", body=PublishBody, returns=contract.PostView, status=201, limit="write",
     errors=(contract.UnknownChannel, contract.ChannelRoleTooLow, contract.PostMismatch, contract.PostEmpty,
-            contract.PublishTimeInvalid, EntityInvalid),
+            contract.PublishTimeInvalid, EntityInvalid, contract.ChannelNotPaid, AmountInvalid, CurrencyUnknown),
+    description="A `paid` one is for those who pay for the channel, one with a `price` for those who buy it; others "
+    "see its `teaser`. Neither can be changed later.",
     also={
         200: (contract.PostView, "The same post was published before; this is it (`Idempotent-Replayed: true`)."),
         202: (contract.ScheduledPostView, "Stored, to be published at `publish_at`."),
@@ -70,7 +88,8 @@ def publish_post(call: Call, channel_id: str) -> Reply:
     result = call.ask(
         "subscriptions", "publish_post", channel_id=channel_id, client_post_id=body.client_post_id, text=body.text,
         entities=entity_views(body.entities), media_ids=body.media_ids, silent=body.silent,
-        publish_at=moment_text(body.publish_at), comments=body.comments,
+        publish_at=moment_text(body.publish_at), comments=body.comments, paid=body.paid,
+        price=msgspec.to_builtins(body.price), teaser=body.teaser,
     )  # fmt: skip
     headers = [REPLAYED] if result["replayed"] else []
     if "scheduled" in result:
@@ -90,7 +109,7 @@ def list_posts(call: Call, channel_id: str) -> Any:
         raise Invalid("Give one of before_seq and after_seq.", code="invalid_field", field="before_seq")
     items: list[contract.PostView] = call.ask(
         "subscriptions", "list_posts", channel_id=channel_id, limit=query.limit, before_seq=query.before_seq,
-        after_seq=query.after_seq,
+        after_seq=query.after_seq, pinned=query.pinned,
     )  # fmt: skip
     edge = 0 if query.after_seq is None else -1
     return {"items": items, "next": str(items[edge]["seq"]) if len(items) == query.limit else None}
@@ -110,7 +129,8 @@ def get_post(call: Call, post_id: str) -> Any:
 def edit_post(call: Call, post_id: str) -> Any:
     body: EditPostBody = call.body
     return call.ask(
-        "subscriptions", "edit_post", post_id=post_id, text=body.text, entities=entity_views(body.entities)
+        "subscriptions", "edit_post", post_id=post_id, text=body.text, entities=entity_views(body.entities),
+        teaser=body.teaser,
     )  # fmt: skip
 
 
@@ -143,7 +163,7 @@ def unpin_post(call: Call, post_id: str) -> Any:
 @bp.put("/posts/<id:post_id>/reactions/<emoji>")
 @operation(
     summary="React to a post", returns=contract.PostView, limit="write",
-    errors=(contract.UnknownPost, contract.ChannelRoleTooLow, contract.TooManyPostReactions),
+    errors=(contract.UnknownPost, contract.PostLocked, contract.ChannelRoleTooLow, contract.TooManyPostReactions),
 )  # fmt: skip
 def add_post_reaction(call: Call, post_id: str, emoji: str) -> Any:
     return call.ask("subscriptions", "add_post_reaction", post_id=post_id, emoji=an_emoji(emoji))
@@ -152,7 +172,7 @@ def add_post_reaction(call: Call, post_id: str, emoji: str) -> Any:
 @bp.delete("/posts/<id:post_id>/reactions/<emoji>")
 @operation(
     summary="Take a reaction to a post back", returns=contract.PostView, limit="write",
-    errors=(contract.UnknownPost, contract.ChannelRoleTooLow),
+    errors=(contract.UnknownPost, contract.PostLocked, contract.ChannelRoleTooLow),
 )  # fmt: skip
 def remove_post_reaction(call: Call, post_id: str, emoji: str) -> Any:
     return call.ask("subscriptions", "remove_post_reaction", post_id=post_id, emoji=an_emoji(emoji))
@@ -161,7 +181,8 @@ def remove_post_reaction(call: Call, post_id: str, emoji: str) -> Any:
 @bp.post("/posts/<id:post_id>/comments")
 @operation(
     summary="Join the comments of a post", returns=Comments, limit="write",
-    errors=(contract.UnknownPost, contract.ChannelRoleTooLow, contract.CommentsOff, TooManyMembers),
+    errors=(contract.UnknownPost, contract.PostLocked, contract.ChannelRoleTooLow, contract.CommentsOff,
+            TooManyMembers),
     description="Comments are messages of the conversation that is named in the answer; 1,000 people can be in it.",
 )  # fmt: skip
 def join_comments(call: Call, post_id: str) -> Any:

@@ -11,8 +11,9 @@ from msgspec import UNSET, Meta, UnsetType
 from contracts import auth as contract
 from contracts.base import Invalid, Page
 from gateway_flask.body import fit
-from gateway_flask.fields import Cursor, Id, Limit, Request, given
-from gateway_flask.operation import Call, operation
+from gateway_flask.fields import Cursor, Id, Limit, Password, Request, given
+from gateway_flask.operation import HASHING_PATIENCE_S, Call, operation
+from gateway_flask.routes.factors import PROOF_ERRORS
 
 bp = flask.Blueprint("users", __name__, url_prefix="/v1")
 
@@ -25,6 +26,7 @@ class ProfileBody(Request):
     email: Annotated[str, Meta(max_length=254)] | None | UnsetType = UNSET
     locale: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType = UNSET
     time_zone: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    password: Password | None = None
 
 
 class UsersQuery(Request):
@@ -74,11 +76,14 @@ def get_me(call: Call) -> Any:
 @bp.patch("/users/me")
 @operation(
     summary="Change one's own account", body=ProfileBody, returns=contract.OwnUserView, limit="write",
-    errors=(contract.UsernameTaken, contract.InvalidUsername),
-    description="A former username stays its owner's, and nobody else can take it.",
+    patience_s=HASHING_PATIENCE_S, errors=(contract.UsernameTaken, contract.InvalidUsername, *PROOF_ERRORS),
+    description="A former username stays its owner's, and nobody else can take it. Another `email` asks for the "
+    "password again; an account without one leaves it out, and has signed in within ten minutes.",
 )  # fmt: skip
 def update_me(call: Call) -> Any:
-    return call.ask("auth", "update_me", changes=given(call.body))
+    changes = given(call.body)
+    password = changes.pop("password")
+    return call.ask("auth", "update_me", changes=changes, password=password)
 
 
 @bp.get("/users")

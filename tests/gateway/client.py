@@ -126,7 +126,7 @@ class WebSocket:
     def say_raw(self, text: str | bytes, opcode: int = websocket.ABNF.OPCODE_TEXT) -> None:
         self._socket.send(text, opcode)
 
-    def next(self, timeout_s: float = 15) -> dict[str, Any] | None:
+    def next(self, timeout_s: float = 60) -> dict[str, Any] | None:
         """Return the next frame, or None once the server has closed (see `close_code`)."""
         self._socket.settimeout(timeout_s)
         while True:
@@ -141,7 +141,7 @@ class WebSocket:
                 frame: dict[str, Any] = json.loads(data)
                 return frame
 
-    def until(self, wanted: dict[str, Any], timeout_s: float = 15) -> dict[str, Any]:
+    def until(self, wanted: dict[str, Any], timeout_s: float = 60) -> dict[str, Any]:
         """Return the next frame that has all of `wanted`."""
         end = time.monotonic() + timeout_s
         while (left := end - time.monotonic()) > 0:
@@ -151,7 +151,7 @@ class WebSocket:
                 return frame
         raise AssertionError(f"no frame {wanted} within {timeout_s} s")
 
-    def until_closed(self, timeout_s: float = 15) -> int | None:
+    def until_closed(self, timeout_s: float = 60) -> int | None:
         """Return the close code."""
         end = time.monotonic() + timeout_s
         while self.next(max(0.1, end - time.monotonic())) is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -63,13 +62,12 @@ def environment_of(stack: str) -> Callable[[str], dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def make_admin(environment_of: Callable[[str], dict[str, str]]) -> Callable[[Person], Person]:
-    """Makes a person an administrator, by svc_auth's own job, and signs them in again."""
-    environment = environment_of("auth")
+def make_admin(stack: str) -> Callable[[Person], Person]:
+    """Makes a person an administrator, and signs them in again."""
+    from stack.running import load
 
     def make(person: Person) -> Person:
-        code = f"from svc_auth.jobs import grant_admin; grant_admin.run({person.username!r})"
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)  # noqa: S603
+        load().make_admin(person.username)
         return Person.login(person.username)
 
     return make

@@ -42,7 +42,7 @@ def upload(person: Person, content: bytes | None = None, name: str = "owl.png", 
     return answer.headers["Charla-Media-Id"]
 
 
-def eventually(look: Callable[[], Any], seconds: float = 30.0) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Return what `look` returns once that is true; fail when it does not become so."""
     end = time.monotonic() + seconds
     while not (found := look()):

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from client import Reply
+from client import PASSWORD, Reply
 
 from stack.environment import read
 from tests.svc_auth.oidc_provider import Provider
@@ -52,7 +52,8 @@ class Gateway:
     def start(self, token: str = "", app: str | None = APP) -> Any:
         """Begin as an app does; with a token, to link."""
         if token:
-            reply = self.ask("POST", "/v1/auth/identities", {"provider": "home", "app_redirect": app}, token=token)
+            body = {"provider": "home", "app_redirect": app, "password": PASSWORD}
+            reply = self.ask("POST", "/v1/auth/identities", body, token=token)
         else:
             reply = self.ask("POST", "/v1/auth/oidc/home/start", {"app_redirect": app})
         assert reply.status in (200, 201), reply.raw
@@ -102,7 +103,7 @@ class Browser:
     def start(self, token: str = "") -> str:
         """Begin to sign in, or with a token to link; return where to go."""
         if token:
-            reply = self.ask("POST", "/v1/auth/identities", {"provider": "home"}, token=token)
+            reply = self.ask("POST", "/v1/auth/identities", {"provider": "home", "password": PASSWORD}, token=token)
         else:
             reply = self.ask("POST", "/v1/auth/oidc/home/start")
         assert reply.status in (200, 201), reply.raw
@@ -129,8 +130,8 @@ def landed(reply: Reply) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Gateway]:
-    """Start the two processes and wait until they answer."""
+def running(folder: Path, **more: str) -> Iterator[Gateway]:
+    """Start the two processes and wait until they answer; `more` is what else auth's environment says."""
     run_folder = Path(os.environ.get("CHARLA_RUN_DIR", ROOT / ".run"))
     env = {name: read(run_folder / "env" / f"{name}.env") for name in ("auth", "gateway", "ops")}
     with ExitStack() as stack:
@@ -149,7 +150,7 @@ def running(folder: Path) -> Iterator[Gateway]:
         }  # fmt: skip
         python = Path(sys.executable).parent
         service = ["-m", "stack.serve", "svc_auth/config.yml", "svc_auth.service:AuthService"]
-        _spawn(stack, [sys.executable, *service], env["auth"] | shared | auth)
+        _spawn(stack, [sys.executable, *service], env["auth"] | shared | auth | more)
         command = [str(python / "gunicorn"), "-c", "gateway_flask/gunicorn.conf.py", "gateway_flask.app:create_app()"]
         _spawn(stack, command, env["gateway"] | shared | gateway)
         found = Gateway(f"http://127.0.0.1:{port}", provider)

@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from client import PASSWORD
+
 ROLES = ("anonymous", "stranger", "removed", "member", "moderator", "owner", "admin")
 Cell = int | str | tuple[int | str, ...]
 
@@ -104,11 +106,25 @@ TABLE: dict[str, Row] = {
     ),
     "request_email_verification": people("POST /v1/auth/email/verification", "400 no_email"),
     "verify_email": public("POST /v1/auth/email/verify", "400 link_invalid", {"verify_token": "x"}),
+    "start_totp_enrolment": public("POST /v1/auth/enrolment/totp", "401 token_invalid", {"enrolment_token": "x"}),
+    "finish_totp_enrolment": public(
+        "POST /v1/auth/enrolment/totp/finish",
+        "401 token_invalid",
+        {"enrolment_token": "x", "factor_id": "{unknown}", "code": "123456"},
+    ),
+    "start_passkey_enrolment": public(
+        "POST /v1/auth/enrolment/passkey", "401 token_invalid", {"enrolment_token": "x"}
+    ),
+    "finish_passkey_enrolment": public(
+        "POST /v1/auth/enrolment/passkey/finish",
+        "401 token_invalid",
+        {"enrolment_token": "x", "factor_id": "{unknown}", "credential": {"id": "x"}},
+    ),
     "list_factors": people("GET /v1/auth/factors", 200),
-    "start_totp": people("POST /v1/auth/factors/totp", 201, {"label": "phone"}),
+    "start_totp": people("POST /v1/auth/factors/totp", 201, {"label": "phone", "password": PASSWORD}),
     "confirm_totp": people("POST /v1/auth/factors/{unknown}/confirm", "404 unknown_factor", {"code": "123456"}),
     "delete_factor": people("POST /v1/auth/factors/{unknown}/delete", 401, {"password": "wrong"}),
-    "start_passkey_registration": people("POST /v1/auth/factors/passkeys", 201, {"label": "key"}),
+    "start_passkey_registration": people("POST /v1/auth/factors/passkeys", 201, {"label": "key", "password": PASSWORD}),
     "finish_passkey_registration": people(
         "POST /v1/auth/factors/{unknown}/passkey", "404 unknown_factor", {"credential": {}}
     ),
@@ -125,7 +141,9 @@ TABLE: dict[str, Row] = {
     ),
     "list_identities": people("GET /v1/auth/identities", 200),
     "start_identity": people(
-        "POST /v1/auth/identities", "404 unknown_provider", {"provider": "nowhere", "app_redirect": "org.x:/"}
+        "POST /v1/auth/identities",
+        "404 unknown_provider",
+        {"provider": "nowhere", "app_redirect": "org.x:/", "password": PASSWORD},
     ),
     "delete_identity": people("POST /v1/auth/identities/{unknown}/delete", 401, {"password": "wrong"}),
     # people
@@ -162,15 +180,26 @@ TABLE: dict[str, Row] = {
     "add_members": moderators(f"POST {_C}/members", 200, {"user_ids": ["{stranger}"]}),
     "remove_member": moderators(f"DELETE {_C}/members/{{bystander}}", 204),
     "set_member_role": owners(f"PATCH {_C}/members/{{bystander}}", 200, {"role": "moderator"}),
+    # programs
+    "create_webhook": moderators(f"POST {_C}/webhooks", 201, {"name": "Builds"}),
+    "list_webhooks": moderators(f"GET {_C}/webhooks", 200),
+    "rename_webhook": moderators(f"PATCH {_C}/webhooks/{{webhook}}", 200, {"name": "Tests"}),
+    "renew_webhook_secret": moderators(f"POST {_C}/webhooks/{{webhook}}/secret", 200),
+    "delete_webhook": moderators(f"DELETE {_C}/webhooks/{{webhook}}", 204),
+    "post_to_webhook": public("POST /v1/hooks/{webhook}/wrong", "404 unknown_webhook", {"text": "hello"}),
+    "set_commands": members(f"PUT {_C}/commands", 200, {"commands": [{"name": "echo", "description": "Echo"}]}),
+    "list_commands": members(f"GET {_C}/commands", 200),
     # messages
     "send_message": members(f"POST {_C}/messages", 201, _SEND),
     "list_messages": members(f"GET {_C}/messages", 200),
+    "list_shared": members(f"GET {_C}/shared?kind=media", 200),
     "get_message": members(f"GET {_M}", 200),
     "edit_message": _row(
         f"PATCH {_M}", {"text": "edited"}, 401, 404, 404, 200, "403 not_your_message", "403 not_your_message", 404
     ),
     "delete_message": members(f"DELETE {_M}", 204),
     "list_edits": members(f"GET {_M}/edits", 200),
+    "count_receipts": members(f"GET {_M}/receipts", 200),
     "list_thread": members(f"GET {_M}/thread", 200),
     "forward_message": members(
         f"POST {_M}/forward", 201, {"conversation_id": "{conversation}", "client_msg_id": "{new_id}"}
@@ -211,5 +240,7 @@ TABLE: dict[str, Row] = {
     "get_docs_style": public("GET /v1/docs/docs.css", 200),
     "get_health": public("GET /healthz", 200),
     "get_readiness": public("GET /readyz", 200),
+    "get_status": public("GET /v1/status", 200),
+    "list_instances": admins("GET /v1/admin/instances", 200),
     "get_installation": public("GET /v1/installation", 200),
 }  # fmt: skip

@@ -13,13 +13,16 @@ from typing import Any
 import amqp
 import pytest
 
-from contracts.base import NotFound
+from contracts.base import NotFound, Unavailable
 from gateway_flask.batcher import Batcher
+from gateway_flask.breaker import FAILURES, REST_S
+from gateway_flask.instances import breaker
 from plumbing.bus import connect
-from plumbing.caller import RpcCaller
+from plumbing.caller import RpcCaller, ServiceAway
 from plumbing.context import DeadlineExceeded
 from plumbing.topology import RPC_EXCHANGE
 from stack.running import load
+from tests.e2e.people import eventually
 
 
 class Responder:
@@ -100,3 +103,27 @@ def test_each_item_of_a_batch_has_its_own_outcome(uri: str, caller: RpcCaller) -
             batcher.submit("bad", 5.0)  # type: ignore[arg-type]
     finally:
         service.stop()
+
+
+def test_nobody_is_asked_while_the_breaker_is_open(uri: str, caller: RpcCaller) -> None:
+    service = Responder(uri, silent_to=1_000_000)
+    batcher = Batcher(caller, service.name, "take", in_flight=1)
+    try:
+        for _ in range(FAILURES):
+            assert isinstance(_outcome(batcher, 0.05), DeadlineExceeded)
+        # One a second looks whether somebody is there; between two of them nobody is asked.
+        away = eventually(lambda: found if isinstance(found := _outcome(batcher, 0.05), ServiceAway) else None)
+        assert away.facts == {"retry_after_s": REST_S}
+        service.silent_to = 0
+        assert eventually(lambda: _outcome(batcher, 5.0) == {"got": {"n": 1}}, 60)
+        assert not breaker(service.name).is_open
+    finally:
+        service.stop()
+
+
+def _outcome(batcher: Batcher, timeout_s: float) -> Any:
+    """Return what comes of asking: a result, or what was raised."""
+    try:
+        return batcher.submit({"n": 1}, timeout_s)
+    except Unavailable as failure:
+        return failure

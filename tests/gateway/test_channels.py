@@ -60,7 +60,10 @@ def test_the_log_holds_every_change_without_a_gap(ana: Person, ben: Person, chan
     post = publish(ana, channel).json["id"]
     assert ana.ask("PATCH", f"/v1/posts/{post}", {"text": "hoot hoot"}).json["edited_at"]
     assert ana.ask("PUT", f"/v1/posts/{post}/pin").json["pinned"] is True
+    pinned = f"{BASE}/{channel}/posts?pinned=true"
+    assert [each["id"] for each in ana.ask("GET", pinned).json["items"]] == [post]
     assert ana.ask("DELETE", f"/v1/posts/{post}/pin").json["pinned"] is False
+    assert ana.ask("GET", pinned).json["items"] == []
     assert ana.ask("PATCH", f"{BASE}/{channel}", {"description": "for night birds"}).status == 200
     assert ana.ask("DELETE", f"/v1/posts/{post}").status == 204
     log = ben.ask("GET", f"{BASE}/{channel}/log?after_seq=0").json

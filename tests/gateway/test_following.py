@@ -31,7 +31,7 @@ class Socket:
 
     def __init__(self, name: str) -> None:
         self.user_id = self.token = name
-        self.channels: set[str] = set()
+        self.channels: dict[str, float] = {}
         self.frames: list[Frame] = []
 
     def push(self, frame: Frame) -> None:
@@ -74,7 +74,7 @@ def late(service: Service) -> LateFollowers:
 
 
 def until(fact: Callable[[], bool]) -> None:
-    with gevent.Timeout(5):
+    with gevent.Timeout(60):
         while not fact():
             gevent.sleep(0.001)
 
@@ -91,17 +91,17 @@ def test_who_is_answered_follows_at_once_and_without_a_resync(service: Service, 
     service.answers["ana"] = ["c"]
     socket = Socket("ana")
     late.follow(socket)
-    assert (socket.channels, socket.frames) == ({"chan:c"}, [])
+    assert (set(socket.channels), socket.frames) == ({"chan:c"}, [])
 
 
 def test_who_is_not_answered_follows_later_and_hears_resync(service: Service, late: LateFollowers) -> None:
     socket = Socket("ana")
     late.follow(socket)
     until(lambda: len(service.asked) > 2)
-    assert (socket.channels, socket.frames) == (set(), [])
+    assert (set(socket.channels), socket.frames) == (set(), [])
     service.answers["ana"] = ["c"]
     until(lambda: bool(socket.frames))
-    assert (socket.channels, socket.frames) == ({"chan:c"}, [RESYNC])
+    assert (set(socket.channels), socket.frames) == ({"chan:c"}, [RESYNC])
 
 
 def test_only_the_first_waits_for_a_service_that_is_away(service: Service, late: LateFollowers) -> None:
@@ -116,7 +116,7 @@ def test_one_who_cannot_be_answered_holds_up_nobody(service: Service, late: Late
     late.follow(lucky)
     service.answers.update(ana=ServiceError(), ben=["c"])
     until(lambda: bool(lucky.frames))
-    assert (stuck.frames, lucky.channels) == ([], {"chan:c"})
+    assert (stuck.frames, set(lucky.channels)) == ([], {"chan:c"})
 
 
 def test_a_token_that_grew_old_ends_in_a_resync(service: Service, late: LateFollowers) -> None:
@@ -125,7 +125,7 @@ def test_a_token_that_grew_old_ends_in_a_resync(service: Service, late: LateFoll
     late.follow(socket)
     service.answers["ana"] = Unauthenticated(code="token_expired")
     until(lambda: bool(socket.frames))
-    assert (socket.channels, socket.frames) == (set(), [RESYNC])
+    assert (set(socket.channels), socket.frames) == (set(), [RESYNC])
 
 
 def test_a_socket_that_ended_is_let_in_nowhere(service: Service, late: LateFollowers) -> None:
@@ -134,7 +134,7 @@ def test_a_socket_that_ended_is_let_in_nowhere(service: Service, late: LateFollo
     late.forget(socket)
     service.answers["ana"] = ["c"]
     until(lambda: not late._running)
-    assert (socket.channels, socket.frames) == (set(), [])
+    assert (set(socket.channels), socket.frames) == (set(), [])
 
 
 def test_a_refusal_is_no_absence(service: Service) -> None:

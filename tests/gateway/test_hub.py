@@ -14,6 +14,7 @@ from gateway_flask.connection import Connection
 from gateway_flask.frames import Frame
 from gateway_flask.live import HEARTBEAT_S, Hub
 from gateway_flask.places import CHANNEL, CONVERSATION, Kind
+from gateway_flask.watch import Watch
 from plumbing import codec
 from plumbing.live_channels import followers_channel, user_channel
 
@@ -26,7 +27,7 @@ class Reader:
     def __init__(self, user_id: str) -> None:
         self.user_id, self.session_id, self.device = user_id, "session", ""
         self.connected_at, self.heard_at = time.time(), time.monotonic()
-        self.channels: set[str] = set()
+        self.channels: dict[str, float] = {}
         self.frames: list[Frame] = []
         self.closed: int | None = None
 
@@ -57,6 +58,20 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
     """A hub that follows nothing."""
     monkeypatch.setattr("gateway_flask.live.Subscriber", lambda *_: NoRedis())
     return Hub()
+
+
+@pytest.fixture
+def watched(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> tuple[Hub, Watch]:
+    """A hub, and what tells it that Ben may see neither the conversation nor the channel `p`."""
+    removed = [{"user_id": "ben", "conversation_id": "p", "channel_id": "p"}]
+    monkeypatch.setattr("gateway_flask.watch.call_as_gateway", lambda *_: removed)
+    return hub, Watch(hub)
+
+
+def look(watch: Watch) -> None:
+    """Let it ask once."""
+    watch._look_at_members("")
+    watch._look_at_followers("")
 
 
 def signed_in(hub: Hub, *places: str) -> Reader:
@@ -94,22 +109,39 @@ def test_leaving_undoes_a_joining_that_came_with_it(hub: Hub, kind: Kind) -> Non
     for frame in (kind.joined("p"), kind.left("p")):
         hub._on_message(user_channel("ben"), codec.encode(frame))
     gevent.wait(timeout=5)
-    assert reader.channels == {user_channel("ben")}
+    assert set(reader.channels) == {user_channel("ben")}
     assert reader.said == [kind.left("p")]
 
 
 @pytest.mark.parametrize("kind", PLACES, ids=lambda kind: kind.name)
-def test_a_removal_whose_push_was_lost_reaches_the_socket(hub: Hub, kind: Kind) -> None:
+def test_a_removal_whose_push_was_lost_reaches_the_socket(watched: tuple[Hub, Watch], kind: Kind) -> None:
+    hub, watch = watched
     reader = signed_in(hub, *kind.everything("p"))
-    hub.end_access(kind, "ben", "p", time.time() + 1)
-    assert reader.channels == {user_channel("ben")}
+    look(watch)
+    assert set(reader.channels) == {user_channel("ben")}
     assert reader.said == [kind.left("p")]
 
 
 @pytest.mark.parametrize("kind", PLACES, ids=lambda kind: kind.name)
-def test_a_removal_before_the_socket_came_is_old_news(hub: Hub, kind: Kind) -> None:
+def test_a_joining_that_comes_after_the_leaving_is_undone(watched: tuple[Hub, Watch], kind: Kind) -> None:
+    """Pushes of two processes overtake each other: the older one is heard last."""
+    hub, watch = watched
     reader = signed_in(hub, kind.redis("p"))
-    hub.end_access(kind, "ben", "p", time.time() - 60)
+    hub._on_message(user_channel("ben"), codec.encode(kind.left("p")))
+    look(watch)
+    hub._on_message(user_channel("ben"), codec.encode(kind.joined("p")))
+    gevent.wait(timeout=5)
+    assert kind.redis("p") in reader.channels
+    look(watch)
+    assert set(reader.channels) == {user_channel("ben")}
+    assert reader.said[-1] == kind.left("p")
+
+
+@pytest.mark.parametrize("kind", PLACES, ids=lambda kind: kind.name)
+def test_who_was_let_in_since_it_was_asked_stays(hub: Hub, kind: Kind) -> None:
+    asked_at = time.monotonic()
+    reader = signed_in(hub, kind.redis("p"))
+    hub.end_access(kind, "ben", "p", asked_at)
     assert (kind.redis("p") in reader.channels, reader.said) == (True, [])
 
 

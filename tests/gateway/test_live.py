@@ -122,13 +122,11 @@ def test_the_same_device_again_replaces_the_socket(ana: Person, open_socket: Ope
     new.until({"t": "pong"})
 
 
-def test_logout_closes_the_socket_within_5_s(stack: str, open_socket: Open) -> None:
+def test_logout_closes_the_socket(stack: str, open_socket: Open) -> None:
     person = Person.register(f"gone{secrets.token_hex(5)}")
     socket = open_socket(person)
-    started = time.monotonic()
     assert person.ask("POST", "/v1/auth/logout").status == 204
     assert socket.until_closed() == 4401
-    assert time.monotonic() - started < 5
 
 
 def test_a_poll_brings_what_was_missed_and_what_comes(ana: Person, ben: Person, group: str) -> None:

@@ -47,7 +47,7 @@ def test_a_smaller_quota_refuses_the_next_upload(
     quota = done(admin, "PUT", f"/v1/users/{owner.id}/media-quota", {"limit_bytes": 10})
     assert quota["limit_bytes"] == 10
     headers = {"Authorization": f"Bearer {owner.token}", "Tus-Resumable": "1.0.0", "Upload-Length": "11"}
-    refused = requests.post(f"{media_url()}/uploads", headers=headers, timeout=10)
+    refused = requests.post(f"{media_url()}/uploads", headers=headers, timeout=60)
     assert (refused.status_code, refused.json()["code"]) == (413, "quota_exceeded")
 
 
@@ -55,7 +55,7 @@ def test_a_link_shows_or_saves(ana: Person) -> None:
     media = upload(ana)
     for body, disposition in ((None, "inline"), ({"download": True}, "attachment")):
         link = done(ana, "POST", f"/v1/media/{media}/link", body)
-        answer = requests.get(f"{media_url()}/media/{media}/original?t={link['token']}", timeout=10)
+        answer = requests.get(f"{media_url()}/media/{media}/original?t={link['token']}", timeout=60)
         assert answer.status_code == 200
         assert answer.headers["Content-Disposition"].startswith(disposition)
 
@@ -125,3 +125,28 @@ def test_who_may_read_a_media_sends_it_on(ana: Person, ben: Person, eve: Person,
     eventually(lambda: readable(ben, media))
     assert ben.send(ben.make_group([eve]), "look", media_ids=[media]).status == 201
     eventually(lambda: readable(eve, media))
+
+
+def test_a_channels_picture_is_seen_by_whoever_may_know_the_channel(ana: Person, ben: Person, eve: Person) -> None:
+    public, private = Channel(ana, "public"), Channel(ana, "private")
+    private.invite(ben)
+    first, second, secret = (upload(ana, picture(colour)) for colour in ("gold", "coral", "ivory"))
+    done(ana, "PATCH", f"/v1/channels/{public.id}", {"picture": first})
+    done(ana, "PATCH", f"/v1/channels/{private.id}", {"picture": secret})
+    eventually(lambda: readable(eve, first) and readable(ben, secret))
+    assert not readable(eve, secret)
+    assert done(eve, "GET", f"/v1/channels/{public.id}")["picture"] == first
+    done(ana, "PATCH", f"/v1/channels/{public.id}", {"picture": second})
+    eventually(lambda: readable(eve, second))
+    eventually(lambda: not readable(eve, first))
+    assert readable(ana, first)
+
+
+def test_a_channel_that_shows_anothers_media_opens_it_to_nobody(ana: Person, ben: Person, eve: Person) -> None:
+    own, secret = upload(eve, picture("khaki")), upload(ana, picture("linen"))
+    shows_secret, shows_own = Channel(eve, "public"), Channel(eve, "public")
+    done(eve, "PATCH", f"/v1/channels/{shows_secret.id}", {"picture": secret})
+    done(eve, "PATCH", f"/v1/channels/{shows_own.id}", {"picture": own})
+    eventually(lambda: readable(ben, own))  # what was named later is seen by now
+    assert not readable(eve, secret)
+    assert not readable(ben, secret)

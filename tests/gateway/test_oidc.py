@@ -69,6 +69,29 @@ def test_a_browser_signs_in_with_cookies_alone(browser: Browser) -> None:
     assert me["has_password"] is False
 
 
+def test_a_browser_that_signs_in_anew_has_one_session(browser: Browser) -> None:
+    """Its old cookie stays behind on the way back from the provider: what was begun knows of it."""
+    browser.come_back(browser.start())
+    before = browser.jar[_REFRESH]
+    browser.come_back(browser.start())
+    after, browser.jar[_REFRESH] = browser.jar[_REFRESH], before
+    assert browser.ask("POST", "/v1/auth/refresh").code == "session_ended"
+    browser.jar[_REFRESH] = after
+    assert browser.ask("POST", "/v1/auth/refresh").status == 200
+
+
+def test_a_sign_in_that_fails_at_the_provider_ends_nothing(browser: Browser) -> None:
+    browser.come_back(browser.start())
+    browser.gateway.provider.change = lambda claims: {**claims, "nonce": "another"}
+    assert landed(browser.come_back(browser.start())) == {"error": "oidc_refused"}
+    assert browser.ask("POST", "/v1/auth/refresh").status == 200
+
+
+def test_a_cookie_that_is_none_keeps_nobody_out(browser: Browser) -> None:
+    reply = browser.gateway.ask("POST", "/v1/auth/oidc/home/start", headers={**CSRF, "Cookie": f"{_REFRESH}=x.y"})
+    assert reply.status == 200
+
+
 def test_what_happened_stands_behind_the_hash_alone(browser: Browser) -> None:
     reply = browser.come_back(browser.start())
     assert reply.raw == b""
@@ -246,7 +269,7 @@ def test_who_begins_says_how_to_come_back(gateway: Gateway) -> None:
     token, path = _register(gateway)["access_token"], "/v1/auth/oidc/home/start"
     for headers, body in (({}, {}), (CSRF, {"app_redirect": APP})):
         assert gateway.ask("POST", path, body, headers=headers).code == "invalid_app_redirect"
-        linking = {**body, "provider": "home"}
+        linking = {**body, "provider": "home", "password": PASSWORD}
         reply = gateway.ask("POST", "/v1/auth/identities", linking, token=token, headers=headers)
         assert reply.code == "invalid_app_redirect"
 
@@ -273,7 +296,8 @@ def test_an_unknown_provider_is_not_found(gateway: Gateway) -> None:
     token = _register(gateway)["access_token"]
     body = {"app_redirect": APP}
     assert gateway.ask("POST", "/v1/auth/oidc/nowhere/start", body).code == "unknown_provider"
-    reply = gateway.ask("POST", "/v1/auth/identities", {**body, "provider": "nowhere"}, token=token)
+    linking = {**body, "provider": "nowhere", "password": PASSWORD}
+    reply = gateway.ask("POST", "/v1/auth/identities", linking, token=token)
     assert (reply.status, reply.code) == (404, "unknown_provider")
 
 

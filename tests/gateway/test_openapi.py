@@ -36,6 +36,9 @@ def test_bodies_refuse_unknown_fields(api: dict[str, Any]) -> None:
     for operation in _operations(api):
         content = operation.get("requestBody", {}).get("content", {})
         for found in content.values():
+            if found["schema"] == {}:
+                assert operation["operationId"] == "receive_webhook"  # the provider's own, taken as it comes
+                continue
             name = found["schema"]["$ref"].rpartition("/")[2]
             assert api["components"]["schemas"][name]["additionalProperties"] is False, name
 

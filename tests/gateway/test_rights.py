@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import ad_rights
 import channel_rights
 import media_rights
+import payment_rights
 import pytest
 from client import Person, ask
 from rights import ROLES, TABLE, filled, fits
@@ -51,6 +53,9 @@ def _rare_things(operation: str, people: People, things: dict[str, str]) -> None
     if operation == "cancel_scheduled":
         later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
         things["scheduled"] = people["owner"].send(conversation, "later", send_at=later).json["id"]
+    if "webhook" in operation:
+        made = people["owner"].ask("POST", f"/v1/conversations/{conversation}/webhooks", {"name": "Builds"})
+        things["webhook"] = made.json["id"]
     if operation in ("resolve_report", "get_report"):
         body = {"conversation_id": conversation, "reason": "spam", "message_id": things["message"]}
         things["report"] = people["owner"].ask("POST", "/v1/reports", body).json["id"]
@@ -59,7 +64,9 @@ def _rare_things(operation: str, people: People, things: dict[str, str]) -> None
 def test_every_operation_has_a_row(stack: str) -> None:
     document = ask("GET", "/v1/openapi.json").json
     operations = {found["operationId"] for path in document["paths"].values() for found in path.values()}
-    assert operations == set(TABLE) | {row.partition(":")[0] for row in channel_rights.TABLE} | set(media_rights.TABLE)
+    of_channels = {row.partition(":")[0] for row in channel_rights.TABLE}
+    elsewhere = {*media_rights.TABLE, *payment_rights.TABLE, *ad_rights.TABLE}
+    assert operations == set(TABLE) | of_channels | elsewhere
 
 
 @pytest.mark.parametrize("operation", TABLE)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import ad_rights
 import channel_rights
 import media_rights
+import payment_rights
 import pytest
 import requests
 import schemathesis
@@ -25,13 +27,19 @@ _CHECKS = [
     not_a_server_error, content_type_conformance, response_headers_conformance, response_schema_conformance,
     status_code_conformance,
 ]  # fmt: skip
-_OPERATIONS = {*TABLE, *(row.partition(":")[0] for row in channel_rights.TABLE), *media_rights.TABLE}
+_OPERATIONS = {
+    *TABLE,
+    *(row.partition(":")[0] for row in channel_rights.TABLE),
+    *media_rights.TABLE,
+    *payment_rights.TABLE,
+    *ad_rights.TABLE,
+}
 #: They end the session that the walk needs, send e-mail, or wait.
 _LEFT_OUT = {"logout", "delete_other_sessions", "change_password", "poll_by_query", "poll_by_body", "register"}
 
 
 def _load() -> Any:
-    document = requests.get(f"{base_url()}/v1/openapi.json", timeout=10).json()
+    document = requests.get(f"{base_url()}/v1/openapi.json", timeout=60).json()
     found = schemathesis.openapi.from_dict(document)
     found.config.update(base_url=base_url())
     return found

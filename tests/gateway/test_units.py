@@ -11,13 +11,16 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta
 
+from contracts.auth import SessionEnded
 from contracts.base import KINDS, Invalid, NotFound, ServiceError, TooMany
-from gateway_flask import body
+from gateway_flask import auth, body
 from gateway_flask.errors import STATUS_OF_KIND, BodyTooLarge, problem
 from gateway_flask.fields import Request
 from gateway_flask.frames import Frame, close_wire
 from gateway_flask.limits import LocalBuckets
+from gateway_flask.operation import Call
 from gateway_flask.poll_cursor import CursorInvalid, Heads, pack_cursor, unpack_cursor
+from gateway_flask.routes import hooks
 from plumbing import codec
 from plumbing.identity import Identity
 from plumbing.revocations import Revocations
@@ -118,6 +121,25 @@ def test_a_bucket_refuses_and_fills_up_again(monkeypatch: pytest.MonkeyPatch) ->
     assert buckets.take("a") == 0.0
 
 
+def test_a_webhook_is_limited_by_its_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[tuple[str, str]] = []
+
+    class Counting:
+        def check(self, name: str, key: str) -> None:
+            counted.append((name, key))
+            raise TooMany(code="rate_limited", retry_after_s=1)
+
+    monkeypatch.setattr(hooks, "limits", Counting)
+    call = Call({}, 1.0)
+    for secret in ("one", "one", "two"):
+        with pytest.raises(TooMany):
+            hooks.post_to_webhook.operation.handler(call, "id", secret)  # type: ignore[attr-defined]
+    keys = [key for name, key in counted if name == "hook"]
+    assert len(set(keys)) == 2
+    assert keys[0] == keys[1]
+    assert not any("one" in key for key in keys)
+
+
 def test_a_long_frame_has_a_long_head() -> None:
     assert Frame(b"x" * 125).wire[:2] == b"\x81\x7d"
     assert Frame(b"x" * 126).wire[:4] == b"\x81\x7e\x00\x7e"
@@ -147,6 +169,16 @@ def test_a_revoked_session_is_known_until_its_tokens_have_expired() -> None:
     assert known.is_revoked(who, "")
     known.forget_old()
     assert not known.is_revoked(who, "")
+
+
+def test_a_token_of_an_ended_session_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    who, known = Identity("charla-auth", "user", "session", (), 0.0), Revocations()
+    monkeypatch.setattr(auth, "verify_user_token", lambda _token: who)
+    monkeypatch.setattr(auth, "revocations", known)
+    assert auth.check_token("a good one") is who
+    known.add("user", "session")
+    with pytest.raises(SessionEnded):
+        auth.check_token("a good one")
 
 
 def test_the_gateway_imports_neither_nameko_nor_eventlet() -> None:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import pytest
+from gevent.server import StreamServer
 from gunicorn.config import Config
 
-from gateway_flask.worker import OneWrite, Worker
+from gateway_flask.worker import OneWrite, Settled, Worker
+from plumbing.gevent_worker import Door
 
 HEAD = [("Content-Type", "text/plain"), ("Content-Length", "5")]
 
 
 class FakeSocket:
-    """Keeps the packets."""
+    """Keeps the packets, of which it takes at most so many bytes at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = 65_536) -> None:
+        self.room = room
         self.packets: list[bytes] = []
         self.shut = False
+
+    def send(self, data: bytes) -> int:
+        self.packets.append(bytes(data[: self.room]))
+        return len(self.packets[-1])
 
     def sendall(self, data: bytes) -> None:
         self.packets.append(bytes(data))
@@ -51,6 +60,30 @@ def test_head_and_body_leave_in_one_packet() -> None:
     assert b"Connection: keep-alive" in head
     assert b"Date: " in head
     assert body == b"hello"
+
+
+def test_what_the_kernel_does_not_take_at_once_follows() -> None:
+    whole, slow = FakeSocket(), FakeSocket(room=7)
+    for sock in (whole, slow):
+        answer = answer_on(sock)
+        answer.start_response("200 OK", list(HEAD))
+        answer.write(b"hello")
+        answer.close()
+    assert len(slow.packets) == 2
+    assert b"".join(slow.packets)[-30:] == b"".join(whole.packets)[-30:]
+
+
+def test_settings_stay_what_they_are() -> None:
+    config = Config()
+    config.set("limit_request_fields", 64)
+    settled = Settled(config)
+    assert {name: getattr(settled, name) for name in config.settings} == {
+        name: getattr(config, name) for name in config.settings
+    }
+    assert settled.forwarded_allow_networks() == config.forwarded_allow_networks()
+    assert (settled.is_ssl, settled.address) == (config.is_ssl, config.address)
+    with pytest.raises(AttributeError):
+        _ = settled.no_such_setting
 
 
 def test_later_pieces_follow() -> None:
@@ -137,3 +170,23 @@ class TestFailures:
             self.run(begin, sock)
         assert sock.shut
         assert closed == [True]
+
+
+@pytest.mark.parametrize(("server", "is_answered"), [(Door, True), (StreamServer, False)])
+def test_who_has_knocked_is_let_in_before_the_door_closes(server: type[StreamServer], is_answered: bool) -> None:
+    """gevent's own server is the proof that this tests something."""
+    door = server(("127.0.0.1", 0), handle=lambda sock, _address: sock.sendall(b"come in"))
+    door.start()
+    # The kernel says that they are connected; nobody here has run yet to accept them.
+    knocking = [socket.create_connection(("127.0.0.1", door.server_port), 10) for _ in range(5)]
+    door.close()
+    gevent.sleep(0)
+    assert [_hears(each) for each in knocking] == [is_answered] * 5
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", door.server_port), 10)
+
+
+def _hears(knocking: socket.socket) -> bool:
+    with knocking, suppress(ConnectionResetError):
+        return knocking.recv(16) == b"come in"
+    return False
