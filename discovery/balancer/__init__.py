@@ -1,0 +1,1 @@
+"""Makes Nginx choose from the instances that the registry says are up."""
