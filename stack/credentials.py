@@ -16,6 +16,7 @@ from stack.rundir import write_private
 from stack.topology import CLIENTS, SERVICES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from stack.rundir import RunDir
@@ -36,14 +37,36 @@ class Passwords:
     def __init__(self, run: RunDir) -> None:
         """Reads what an earlier run made."""
         self._path = run.secrets / "passwords.json"
-        self._values: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
+        self._values = self.read(self._path.read_text()) if self._path.exists() else {}
+
+    @staticmethod
+    def read(text: str) -> dict[str, str]:
+        """Returns the values by their names, out of what the file says."""
+        return dict(json.loads(text))
 
     def get(self, name: str) -> str:
         """Returns the value of that name (256 random bits), made when missing."""
         if name not in self._values:
-            self._values[name] = secrets.token_urlsafe(32)
-            write_private(self._path, json.dumps(self._values, indent=2) + "\n")
+            self.put({name: secrets.token_urlsafe(32)})
         return self._values[name]
+
+    def find(self, name: str) -> str:
+        """Returns the value of that name; nothing when it is missing."""
+        return self._values.get(name, "")
+
+    def put(self, values: Mapping[str, str]) -> None:
+        """Keeps other values under their names; an empty one is forgotten. All of them or none."""
+        # Another command may have made some since this one began.
+        known = self.read(self._path.read_text()) if self._path.exists() else {}
+        self._values = {name: value for name, value in (known | dict(values)).items() if value}
+        write_private(self._path, json.dumps(self._values, indent=2) + "\n")
+
+    def login(self, server: str, user: str) -> str:
+        """Returns the name by which a user signs in to PostgreSQL or RabbitMQ.
+
+        Both know a single password for a name, so a rotation takes the other one of two names, with the same rights.
+        """
+        return self.find(f"{server}-{user}-login") or user
 
 
 def keys_folder(run: RunDir) -> Path:
@@ -51,14 +74,19 @@ def keys_folder(run: RunDir) -> Path:
     return run.folder("secrets", "keys")
 
 
-def make_keys(run: RunDir) -> None:
+def make_keys(run: RunDir, public_folder: Path | None = None) -> None:
     """Makes a signing key for whoever has none, and publishes every public half.
 
     What the set holds already is kept: the auth service rotates keys in it.
+
+    Args:
+        run: the run directory.
+        public_folder: where the set lies; beside the private halves when None.
     """
-    with (keys_folder(run) / "jwks.lock").open("w") as lock:
+    home_of_public = public_folder or keys_folder(run)
+    with (home_of_public / "jwks.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        path = keys_folder(run) / "jwks.json"
+        path = home_of_public / "jwks.json"
         public = json.loads(path.read_text())["keys"] if path.exists() else []
         known = {key["kid"] for key in public}
         for folder, issuer in KEY_FOLDERS.items():

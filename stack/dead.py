@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kombu import Connection
 
-from stack import environment, rabbitmq
+from stack import environment
 from stack.errors import StackError
 
 if TYPE_CHECKING:
@@ -39,17 +38,8 @@ def _queues(stack: Stack, channel: Any) -> dict[str, int]:
 
     The broker's listing tells the names; its counts are some seconds old.
     """
-    listing = subprocess.run(
-        [str(rabbitmq.CONTROL), "-q", "-s", "list_queues", "-p", environment.VHOST, "name"],
-        env=rabbitmq.node_environment(stack.run.path / "rabbitmq", stack.ports),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listing.returncode:
-        message = f"the broker does not list its queues: {listing.stderr.strip()}"
-        raise StackError(message)
-    names = sorted(name for name in listing.stdout.split() if name.endswith(_SUFFIX))
+    listing = stack.control_broker("-q", "-s", "list_queues", "-p", environment.VHOST, "name")
+    names = sorted(name for name in listing.split() if name.endswith(_SUFFIX))
     return {name: channel.queue_declare(name, passive=True).message_count for name in names}
 
 
@@ -91,7 +81,7 @@ def _channel(stack: Stack) -> Iterator[Any]:
 
     What is taken from it and not acknowledged goes back when it is closed.
     """
-    uri = environment.connections(stack.run, stack.ports, environment.OPERATOR)["AMQP_URI"]
+    uri = environment.connections(stack.run, stack.places, environment.OPERATOR)["AMQP_URI"]
     with Connection(uri, transport_options={"confirm_publish": True}) as connection:
         yield connection.channel()
 

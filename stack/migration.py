@@ -36,15 +36,21 @@ def make_tables(run: RunDir, ports: dict[str, int], service: str) -> bool:
     return True
 
 
-def make_queues(run: RunDir, ports: dict[str, int], service: str) -> bool:
+def make_queues(run: RunDir, ports: dict[str, int], service: str, *, retire: bool = True) -> bool:
     """Declares the service's queues, so that events are kept before it first runs.
+
+    Args:
+        run: the run directory.
+        ports: its ports.
+        service: whose queues.
+        retire: delete those that its code knows no more, which older code that still runs would declare again.
 
     Raises:
         StackError: the broker refused one.
     """
     if not all((ROOT / each).exists() for each in ("plumbing/deploy.py", f"svc_{service}/service.py")):
         return False
-    _run_for(run, ports, service, "queues", "-m", "plumbing.deploy", service)
+    _run_for(run, ports, service, "queues", "-m", "plumbing.deploy", service, *([] if retire else ["--keep-retired"]))
     return True
 
 
@@ -83,10 +89,13 @@ def decisive(service: str, what: str) -> Iterator[Path]:
 
 
 def _run_for(run: RunDir, ports: dict[str, int], service: str, what: str, *command: str) -> None:
+    around = environment.of_program(run, ports, topology.program(service))
+    if what == "tables":
+        around |= {"DATABASE_URL": environment.database_url(run, ports, topology.owner(service), service)}
     done = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
-        env=environment.of_program(run, ports, topology.program(service)),
+        env=around,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

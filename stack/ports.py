@@ -16,7 +16,7 @@ from stack.rundir import write_private
 from stack.topology import PORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stack.rundir import RunDir
 
@@ -37,11 +37,11 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _wished(run: RunDir) -> dict[str, int]:
+def _wished(run: RunDir, wished: Mapping[str, int]) -> dict[str, int]:
     if run.is_default:
-        return dict(PORTS)
+        return dict(wished)
     first = _BLOCKS_FROM + _own_block(run) * _BLOCK
-    return {name: first + number for number, name in enumerate(PORTS)}
+    return {name: first + number for number, name in enumerate(wished)}
 
 
 def _own_block(run: RunDir) -> int:
@@ -89,15 +89,16 @@ def remembered(run: RunDir) -> dict[str, int]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def choose(run: RunDir, *, keep_taken: bool) -> dict[str, int]:
+def choose(run: RunDir, *, keep_taken: bool, wishes: Mapping[str, int] = PORTS) -> dict[str, int]:
     """Returns a port for each name and remembers the choice.
 
     Args:
         run: the run directory.
+        wishes: the names, and what they would like to have in the default run directory.
         keep_taken: keep remembered ports that are in use, because this stack
             itself is using them.
     """
-    before, wished = remembered(run), _wished(run)
+    before, wished = remembered(run), _wished(run, wishes)
     chosen: dict[str, int] = {}
     for name, wish in wished.items():
         port = before.get(name)

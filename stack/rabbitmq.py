@@ -27,7 +27,7 @@ _NODE = "charla@localhost"
 # A task is acknowledged when it has ended, and transcoding a long film takes hours. Celery's own limit is shorter.
 _LONGEST_TASK_MS = 5 * 3_600_000
 # Schedulers that spin while idle take time from everybody else on two cores.
-_IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
+IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
 # What a service owns beside that: Celery's queues of svc_media, without results and remote control.
 _MORE_QUEUES = {"media": r"media\.(quick|long)(\..+)?"}
 _LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
@@ -45,19 +45,27 @@ def prepare(run: RunDir, ports: dict[str, int]) -> Process:
     if not _SERVER.exists():
         message = f"RabbitMQ is not installed: {_SERVER} is missing"
         raise StackError(message)
-    people, settings = json.dumps(definitions(run), indent=1), _settings(home, ports)
+    people, chosen = json.dumps(definitions(run), indent=1), settings(home, ports)
     write_private(home / "definitions.json", people + "\n")
-    write_private(home / "rabbitmq.conf", settings)
-    write_private(home / "enabled_plugins", "[].\n")
+    write_private(home / "rabbitmq.conf", chosen)
+    write_private(home / "enabled_plugins", "[rabbitmq_prometheus].\n")
+    write_cookie(run, home)
+    around = node_environment(home, ports)
+    # Passwords change while it runs (`stack.rotation`), and are no reason to start it anew.
+    lasting = json.dumps({user: permissions(user) for user in (*topology.SERVICES, *topology.CLIENTS)}) + chosen
+    return Process("rabbitmq", home, [str(_SERVER)], around, lasting, stop_seconds=40)
+
+
+def write_cookie(run: RunDir, home: Path) -> None:
+    """Writes what nodes know each other by."""
     cookie = home / ".erlang.cookie"
     if not cookie.exists():
         write_private(cookie, Passwords(run).get("erlang-cookie"))
         cookie.chmod(0o400)
-    around = node_environment(home, ports)
-    return Process("rabbitmq", home, [str(_SERVER)], around, people + settings, stop_seconds=40)
 
 
-def _settings(home: Path, ports: dict[str, int]) -> str:
+def settings(home: Path, ports: dict[str, int]) -> str:
+    """Returns the node's settings, with `home` as the folder of its definitions."""
     return f"""\
 listeners.tcp.local = {HOST}:{ports["rabbitmq"]}
 heartbeat = 10
@@ -70,6 +78,9 @@ disk_free_limit.absolute = 256MB
 raft.wal_max_size_bytes = 67108864
 collect_statistics_interval = 30000
 consumer_timeout = {_LONGEST_TASK_MS}
+prometheus.tcp.ip = {HOST}
+prometheus.tcp.port = {ports["rabbitmq-metrics"]}
+management_agent.disable_metrics_collector = true
 log.console = true
 log.console.level = warning
 log.file = false
@@ -78,14 +89,21 @@ log.file = false
 
 def node_environment(home: Path, ports: dict[str, int]) -> dict[str, str]:
     """Returns what keeps the node away from the system's own files and ports."""
-    return basic() | {
-        "HOME": str(home),
+    return at_home(home) | {
         "ERL_EPMD_ADDRESS": HOST,
         "ERL_EPMD_PORT": str(ports["epmd"]),
-        "RUNNING_UNDER_SYSTEMD": "true",  # the start script becomes the node itself
-        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
         "RABBITMQ_NODENAME": _NODE,
         "RABBITMQ_DIST_PORT": str(ports["rabbitmq-dist"]),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{IDLE_QUIETLY} {_LOCAL_ONLY}",
+    }
+
+
+def at_home(home: Path) -> dict[str, str]:
+    """Returns what has a node keep all its files in a folder of its own, wherever it listens."""
+    return basic() | {
+        "HOME": str(home),
+        "RUNNING_UNDER_SYSTEMD": "true",  # the start script becomes the node itself
+        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
         "RABBITMQ_GENERATED_CONFIG_DIR": str(home / "generated"),
@@ -95,22 +113,28 @@ def node_environment(home: Path, ports: dict[str, int]) -> dict[str, str]:
         "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_PID_FILE": str(home / "pid"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_IDLE_QUIETLY} {_LOCAL_ONLY}",
     }
 
 
 def definitions(run: RunDir) -> dict[str, Any]:
     """Returns the users, virtual hosts and permissions that the node loads at boot."""
-    passwords = Passwords(run)
     people = (*topology.SERVICES, *topology.CLIENTS, OPERATOR)
     return {
-        "users": [_user(name, passwords.get(f"rabbitmq-{name}")) for name in people],
+        "users": [user for name in people for user in definitions_of(run, name)["users"]],
         "vhosts": [{"name": VHOST}, {"name": TEST_VHOST}],
         "permissions": [
-            *({"user": name, "vhost": VHOST, **permissions(name)} for name in people),
+            *(each for name in people for each in definitions_of(run, name)["permissions"]),
             {"user": OPERATOR, "vhost": TEST_VHOST, **permissions(OPERATOR)},
         ],
     }
+
+
+def definitions_of(run: RunDir, name: str) -> dict[str, Any]:
+    """Returns the user by which somebody signs in, and its permissions."""
+    passwords = Passwords(run)
+    login = passwords.login("rabbitmq", name)
+    user = _user(login, passwords.get(f"rabbitmq-{login}"), is_operator=name == OPERATOR)
+    return {"users": [user], "permissions": [{"user": login, "vhost": VHOST, **permissions(name)}]}
 
 
 def permissions(user: str) -> dict[str, str]:
@@ -139,12 +163,12 @@ def _more_queues(user: str) -> list[str]:
     return [_MORE_QUEUES[user]] if user in _MORE_QUEUES else []
 
 
-def _user(name: str, password: str) -> dict[str, Any]:
+def _user(name: str, password: str, *, is_operator: bool) -> dict[str, Any]:
     return {
         "name": name,
         "password_hash": password_hash(password),
         "hashing_algorithm": "rabbit_password_hashing_sha256",
-        "tags": ["administrator"] if name == OPERATOR else [],
+        "tags": ["administrator"] if is_operator else [],
     }
 
 

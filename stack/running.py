@@ -6,19 +6,23 @@ stack.kill("postgres", signal.SIGKILL)
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stack import environment
+from stack import environment, kinds
 from stack.errors import StackError
-from stack.lifecycle import Stack
-from stack.rundir import RunDir
+from stack.rundir import ROOT, RunDir
 from stack.supervisor import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from stack.lifecycle import Stack
 
 
 class RunningStack:
@@ -46,6 +50,21 @@ class RunningStack:
     def env(self, component: str) -> dict[str, str]:
         """Returns the environment of a component; `ops` may do everything."""
         return environment.read(self._stack.run.env_file(component))
+
+    def make_admin(self, username: str) -> None:
+        """Gives a person all roles of the platform, by svc_auth's own job; their next token has them."""
+        code = f"from svc_auth.jobs import grant_admin; grant_admin.run({username!r})"
+        command = [sys.executable, "-W", "ignore", "-c", code]
+        around = {**os.environ, **self.env("auth")}
+        subprocess.run(command, check=True, cwd=ROOT, env=around, stdout=subprocess.DEVNULL)  # noqa: S603
+
+    def control_broker(self, *words: str) -> str:
+        """Returns what `rabbitmqctl` says."""
+        return self._stack.control_broker(*words)
+
+    def log_lines(self, pattern: str) -> Iterator[str]:
+        """Yields what the programs of such a name have written."""
+        return self._stack.log_lines(pattern)
 
     def pid(self, program: str) -> int:
         """Returns its process id; 0 when it is not running."""
@@ -97,7 +116,7 @@ def load(run_dir: str | Path | None = None) -> RunningStack:
     Raises:
         StackError: it is not up.
     """
-    stack = Stack(RunDir(Path(run_dir)) if run_dir else RunDir.current())
+    stack = kinds.of(RunDir(Path(run_dir)) if run_dir else RunDir.current())
     if not stack.supervisor.is_up:
         message = f"no stack is up in {stack.run.path}"
         raise StackError(message)

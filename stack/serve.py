@@ -12,28 +12,39 @@ import os
 import sys
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import eventlet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _STORES = ("DATABASE_URL", "AMQP_URI", "REDIS_URL")
 _POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 2.0
 
 
 def await_stores(values: Mapping[str, str]) -> None:
-    """Waits until each store that an address is given for accepts connections."""
-    addresses = [urlsplit(values[name]) for name in _STORES if name in values]
-    for address in addresses:
-        while not _listens(address.hostname or "", address.port or 0):
+    """Waits until each store that addresses are given for accepts connections at one of them."""
+    for name in (each for each in _STORES if each in values):
+        while not any(_listens(host, port) for host, port in places(values[name])):
             time.sleep(_POLL_SECONDS)
+
+
+def places(urls: str) -> Iterator[tuple[str, int]]:
+    """Yields each host and port of a store's address, in the three ways in which one names several."""
+    for url in urls.split(";"):
+        parts = urlsplit(url)
+        named = parse_qs(parts.query).get("host") or parts.netloc.rpartition("@")[2].split(",")
+        for each in named:
+            host, _, port = each.rpartition(":")
+            yield host.strip("[]"), int(port or 0)
 
 
 def _listens(host: str, port: int) -> bool:
     try:
-        eventlet.connect((host, port)).close()
+        with eventlet.timeout.Timeout(_PATIENCE_SECONDS, TimeoutError):
+            eventlet.connect((host, port)).close()
     except OSError:
         return False
     return True

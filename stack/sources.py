@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,3 +30,16 @@ def digest(files: Iterable[Path]) -> str:
         if path.suffix not in _NOT_LOADED and path.is_file():
             found.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+@cache
+def mark(root: Path, package: str) -> str:
+    """Returns a mark of the code that programs of the package run; it is read once a command."""
+    return digest(of_program(root, package))
+
+
+@cache
+def version(root: Path, package: str) -> str:
+    """Returns the release and a mark of the code that a program of the package runs, such as `0.1.0+1f0c5ea2`."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return f"{project['version']}+{mark(root, package)[:8]}"

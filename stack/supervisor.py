@@ -60,14 +60,46 @@ class Supervisor:
         Returns:
             The names of those that were added or changed, and so are stopped.
         """
-        for process in processes:
-            environment.write(self._run, process.name, process.environment)
-        path = self._run.folder() / "supervisord.conf"
-        write_private(path, _settings(self._run, processes))
+        path = self._write(processes)
         if self.is_up:
             return self._reload()
         self._start(path)
         return {process.name for process in processes}
+
+    def _write(self, processes: list[Process]) -> Path:
+        for process in processes:
+            environment.write(self._run, process.name, process.environment)
+        path = self._run.folder() / "supervisord.conf"
+        write_private(path, _settings(self._run, processes))
+        return path
+
+    def learn(self, processes: list[Process]) -> set[str]:
+        """Makes it know these processes, and touches none that runs.
+
+        What was added can be started, and what was changed replaced, one at a time.
+
+        Returns:
+            The names of those that were changed and still run as they were.
+        """
+        self._write(processes)
+        added, changed, _ = self._ask("reloadConfig")[0]
+        for name in added:
+            self._ask("addProcessGroup", name)
+        return set(changed)
+
+    def replace(self, name: str) -> None:
+        """Stops the process, letting it drain, and starts it as it was learned last."""
+        self.stop(name)
+        self._ask("removeProcessGroup", name)
+        self._ask("addProcessGroup", name)
+        self.start(name)
+
+    def forget(self, *names: str) -> None:
+        """Stops the processes, where they are known, and knows them no more."""
+        known = [name for name in names if name in self.states()]
+        self.stop(*known)
+        for name in known:
+            self._ask("removeProcessGroup", name)
 
     def _start(self, path: Path) -> None:
         # Its own processes write private files only.

@@ -26,7 +26,7 @@ LANGUAGES = ("en", "es")
 #: What Angular's command line demands of Node.
 OLDEST_NODE = (20, 19)
 _MADE = frozenset({"node_modules", "dist", ".angular", "out-tsc"})
-_HASHED = re.compile(r"-[A-Z0-9]{8}\.(js|css)(\.gz)?$")
+_HASHED = re.compile(r"-[A-Za-z0-9_-]{8}\.(js|css)(\.gz)?$")
 #: So long a page that was opened before may ask for the parts of its own build.
 _OLD_PARTS_S = 7 * 24 * 3600.0
 # The bootstrap has put one into PATH where the system's is too old, unless this machine has no such package.
@@ -86,25 +86,25 @@ def _build(say: Callable[[str], None]) -> None:
     say(f"  web: built ({time.monotonic() - begun:.1f} s)")
 
 
-def install(say: Callable[[str], None]) -> None:
-    """Brings `web/node_modules` to what the lock file says.
+def install(say: Callable[[str], None], home: Path = HOME) -> None:
+    """Brings `node_modules` of the client, or of another package of ours, to what its lock file says.
 
     Raises:
         StackError: Node is missing or too old, or a package cannot be had.
     """
     _demand_node()
-    wanted, note = _hash_of(HOME / "package-lock.json"), HOME / "node_modules" / ".charla-lock"
+    wanted, note = _hash_of(home / "package-lock.json"), home / "node_modules" / ".charla-lock"
     if _read(note) == wanted:
         return
     begun = time.monotonic()
-    say("  web: installing the packages that web/package-lock.json names")
-    npm("ci", "--no-audit", "--no-fund")
+    say(f"  web: installing the packages that {os.path.relpath(home, ROOT)}/package-lock.json names")
+    npm("ci", "--no-audit", "--no-fund", home=home)
     note.write_text(wanted)
     say(f"  web: installed ({time.monotonic() - begun:.1f} s)")
 
 
-def npm(*words: str) -> None:
-    """Runs npm in `web/`.
+def npm(*words: str, home: Path = HOME) -> None:
+    """Runs npm in `web/`, or in the folder of another package of ours.
 
     Raises:
         StackError: it failed; with the end of what it said.
@@ -112,7 +112,7 @@ def npm(*words: str) -> None:
     around = dict(os.environ) | {"CI": "1", "NG_CLI_ANALYTICS": "false", "NO_COLOR": "1"}
     done = subprocess.run(
         ["npm", *words],
-        cwd=HOME,
+        cwd=home,
         env=around,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -122,7 +122,7 @@ def npm(*words: str) -> None:
     )
     if done.returncode:
         end = "\n".join(done.stdout.strip().splitlines()[-40:])
-        message = f"`npm {' '.join(words)}` failed in web/:\n{end}"
+        message = f"`npm {' '.join(words)}` failed in {os.path.relpath(home, ROOT)}/:\n{end}"
         raise StackError(message)
 
 
