@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.e2e.moderators import make_moderator
 from tests.e2e.people import Person, Socket
 
 
@@ -57,3 +58,8 @@ def screen(ben: Person, room: str) -> Iterator[Socket]:
     opened = ben.socket()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def moderator(url: str) -> Person:
+    return make_moderator(url)

@@ -13,7 +13,7 @@ import pytest
 import websocket
 
 from stack.running import RunningStack, load
-from tests.e2e.people import REVOKED_WITHIN_S, Person, Socket, eventually
+from tests.e2e.people import PATIENCE_S, Person, Socket, eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,12 +88,12 @@ def test_a_long_poll_brings_the_same_frames(ana: Person, ben: Person, room: str,
 
 def test_an_ended_session_closes_its_socket(ben: Person, screen: Socket) -> None:
     assert ben.ask("POST", "/auth/logout", {}).status_code == 204
-    assert screen.close_code(REVOKED_WITHIN_S) == 4401
+    assert screen.close_code(PATIENCE_S) == 4401
 
 
 def test_a_removed_member_sees_nothing_more(ana: Person, ben: Person, room: str, screen: Socket) -> None:
     assert ana.ask("DELETE", f"/conversations/{room}/members/{ben.id}").status_code == 204
-    screen.next("conversation.left", REVOKED_WITHIN_S)
+    screen.next("conversation.left", PATIENCE_S)
     assert ana.write(room, "among us").status_code == 201
     with pytest.raises(websocket.WebSocketTimeoutException):
         screen.next("message.created", 1.0)

@@ -58,7 +58,7 @@ class Upload:
             (key, base64.b64encode(text.encode()).decode()) for key, text in (("filename", name), ("filetype", mime))
         )
         told = {"Upload-Length": str(len(content)), "Upload-Metadata": ",".join(" ".join(pair) for pair in pairs)}
-        answer = requests.post(f"{origin()}/uploads", headers=self._headers(**told), timeout=10)
+        answer = requests.post(f"{origin()}/uploads", headers=self._headers(**told), timeout=60)
         assert answer.status_code == 201, answer.text
         self.id = answer.headers["Charla-Media-Id"]
         self.url = f"{origin()}{answer.headers['Location']}"
@@ -69,7 +69,7 @@ class Upload:
     @property
     def offset(self) -> int:
         """How many bytes have come to stay."""
-        answer = requests.head(self.url, headers=self._headers(), timeout=10)
+        answer = requests.head(self.url, headers=self._headers(), timeout=60)
         assert answer.status_code == 200, answer.status_code
         return int(answer.headers["Upload-Offset"])
 
@@ -112,4 +112,4 @@ def read(media_id: str, variant: str = "original", reader: Person | None = None,
     """Ask for bytes, as somebody or nobody."""
     if reader is not None:
         headers["Authorization"] = f"Bearer {reader.token}"
-    return requests.get(f"{origin()}/media/{media_id}/{variant}", headers=headers, timeout=20)
+    return requests.get(f"{origin()}/media/{media_id}/{variant}", headers=headers, timeout=60)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +11,7 @@ from typing import Any
 import pyotp
 import requests
 
-from stack.environment import read
-from stack.rundir import ROOT, RunDir
+from stack.running import load
 from tests.e2e.people import Person
 from tests.e2e.uploading import Upload
 
@@ -44,10 +41,8 @@ class Account(Person):
         return cls(url, signed_in["user"]["id"], signed_in["access_token"], username, password, name, session)
 
     def become_admin(self) -> None:
-        """Get all roles of the platform, by the auth service's own job, and sign in again."""
-        code = f"from svc_auth.jobs import grant_admin; grant_admin.run({self.username!r})"
-        environment = read(RunDir.current().env_file("auth"))
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        """Get all roles of the platform, and sign in again."""
+        load().make_admin(self.username)
         answer = self._sign_in()
         self.token, self.unused_session = answer.json()["access_token"], answer.cookies[_COOKIE]
 
@@ -102,7 +97,7 @@ class Account(Person):
 
     def with_totp(self) -> pyotp.TOTP:
         """Set up codes as a second factor; return what shows them."""
-        setup = self.ask("POST", "/auth/factors/totp", {"label": "phone"}).json()
+        setup = self.ask("POST", "/auth/factors/totp", {"label": "phone", "password": self.password}).json()
         app = pyotp.TOTP(setup["secret"])
         done = self.ask("POST", f"/auth/factors/{setup['factor_id']}/confirm", {"code": app.now()})
         assert done.status_code == 200, done.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Remember a failure, so that the browsers are photographed before they close."""
     report = yield
     if report.when == "call":  # type: ignore[attr-defined]
-        item.stash[_FAILED] = report.failed  # type: ignore[attr-defined]
+        item.stash[_FAILED] = report.outcome in ("failed", "rerun")  # type: ignore[attr-defined]
     return report
 
 
@@ -52,6 +53,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def figures(request: pytest.FixtureRequest) -> list[str]:
     """Lines that are printed at the end."""
     return request.config.stash.setdefault(_FIGURES, [])
+
+
+@pytest.fixture(scope="module")
+def moderator(url: str) -> Account:
+    """Who reviews what is shown."""
+    found = Account.register(url, "Mod")
+    found.become_admin()
+    return found
+
+
+@pytest.fixture
+def brand() -> str:
+    """What an advertiser is called, whom nobody else is called like."""
+    return f"Bakery {secrets.token_hex(3)}"
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ def test_a_passkey_is_made_and_signs_in_without_a_name(client: MakeClient, ana: 
     browser.button("account.passkey.add").click()
     dialog = browser.page.get_by_role("dialog")
     browser.field("account.passkey.label", dialog).fill("Mi portátil")
+    browser.field("account.proof", dialog).fill(ana.password)
     browser.button("account.passkey.make", dialog).click()
     browser.sees("Mi portátil")
     assert [each["kind"] for each in ana.get("/auth/factors")["items"]] == ["passkey"]
@@ -51,6 +52,8 @@ def test_an_app_for_codes_is_set_up_and_asked_from_then_on(client: MakeClient, a
     browser = client(ana).open("settings/security")
     browser.button("account.totp.begin").click()
     dialog = browser.page.get_by_role("dialog")
+    browser.field("account.proof", dialog).fill(ana.password)
+    browser.button("account.totp.go_on", dialog).click()
     expect(dialog.get_by_role("img", name=browser.words("account.totp.qr"))).to_be_visible()
     app = pyotp.TOTP(dialog.locator("code").inner_text().replace(" ", ""))
     browser.field("account.totp.code", dialog).fill(app.now())

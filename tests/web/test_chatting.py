@@ -18,6 +18,8 @@ def test_two_people_write_to_each_other_live(
     room = ana.room_with(ben)
     hers = Chat.open(client(ana, language=languages[0]), room)
     his = Chat.open(client(ben, language=languages[1], size=PHONE), room)
+    for chat in (hers, his):
+        chat.client.sees(chat.client.words("chat.online"))  # that somebody types is told once, to whoever is there
     hers.composer.press_sequentially("Hola")
     his.client.sees(his.client.words("chat.typing"))
     hers.composer.press_sequentially(", Ben")
@@ -56,6 +58,27 @@ def test_a_group_is_made_and_both_are_in_it(client: MakeClient, ana: Account, be
     Chat(hers).write("First rehearsal on Monday")
     ChatList(his).shows("Choir", "First rehearsal on Monday").get_by_role("link").first.click()
     Chat(his).shows("First rehearsal on Monday")
+
+
+def test_what_one_does_with_a_chat_is_reached_by_keyboard(client: MakeClient, ana: Account, ben: Account) -> None:
+    room = ana.room_with(ben)
+    browser = client(ana).open("c")
+    row = ChatList(browser).row("Ben")
+    row.get_by_role("link").focus()
+    actions = browser.button("chat.actions", row)
+    expect(actions).to_have_count(1)
+    browser.page.keyboard.press("Tab")
+    expect(actions).to_be_focused()
+    browser.page.keyboard.press("Enter")
+    browser.page.keyboard.press("End")
+    expect(row.get_by_role("menuitem").last).to_be_focused()
+    browser.page.keyboard.press("Escape")
+    expect(actions).to_be_focused()
+    expect(actions).to_have_attribute("aria-expanded", "false")
+    browser.page.keyboard.press("Enter")
+    expect(row.get_by_role("menuitem", name=browser.words("chat.info"))).to_be_focused()
+    browser.page.keyboard.press("Enter")
+    browser.is_at(f"c/{room}/info")
 
 
 def test_a_draft_is_there_on_the_other_device(client: MakeClient, ana: Account, ben: Account) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.e2e.people import eventually
 from tests.web.accessibility import breaches, contrast_breaches
 from tests.web.client import Client
 from tests.web.conftest import MakeClient
 from tests.web.screens import SCREENS, Screen
-from tests.web.sizes import too_wide
+from tests.web.sizes import too_large
 from tests.web.town import Town
 
 SIGN_IN: Screen = next(each for each in SCREENS if each.name == "sign-in")
@@ -23,12 +25,20 @@ def test_a_label_that_is_missing_and_pale_letters_are_found(client: MakeClient, 
     assert [line.split()[0] for line in contrast_breaches(browser)] == ["color-contrast"]
 
 
-def test_what_is_too_wide_is_found(client: MakeClient, town: Town) -> None:
+def test_what_is_too_large_is_found(client: MakeClient, town: Town) -> None:
     browser = client()
     SIGN_IN.open(browser, town)
-    assert too_wide(browser, 360) == []
+    assert too_large(browser, 360) == []
     browser.page.evaluate("document.querySelector('h1').style.width = '500px'")
-    assert any("<h1" in line for line in too_wide(browser, 360))
+    assert any("<h1" in line for line in too_large(browser, 360))
+
+
+def test_a_window_that_scrolls_is_found(client: MakeClient, town: Town) -> None:
+    browser = client(town.ana).open("c")
+    expect(browser.page.get_by_text("Sunday walk").first).to_be_visible()
+    assert too_large(browser, 1280) == []
+    browser.page.evaluate("document.querySelector('.pane-list').style.height = '2000px'")
+    assert too_large(browser, 1280) == ["the window scrolls"]
 
 
 def test_errors_and_breaches_of_the_policy_are_complaints(client: MakeClient) -> None:

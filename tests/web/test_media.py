@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.e2e.people import eventually
 from tests.e2e.uploading import film, holiday_picture
 from tests.web.accounts import Account
 from tests.web.chats import Chat
+from tests.web.client import Client
 from tests.web.conftest import MakeClient
+from tests.web.test_signing_in import sign_out
 
 #: Two cores prepare pictures and films beside everything else.
 READY_MS = 90_000
@@ -90,3 +94,31 @@ def test_a_voice_message_is_recorded_and_heard(client: MakeClient, ana: Account,
     play.click()
     expect(play).to_have_attribute("aria-pressed", "true")
     plays(his.page.get_by_role("article").locator("audio"))
+
+
+def _comes_from_the_cache(browser: Client, url: str) -> bool:
+    """Have the page read something, and tell where the browser took it from."""
+    devtools, heard = browser.cdp(), list[bool]()
+
+    def hear(event: dict[str, Any]) -> None:
+        if event["response"]["url"] == url:
+            heard.append(event["response"]["fromDiskCache"])
+
+    devtools.on("Network.responseReceived", hear)
+    devtools.send("Network.enable")
+    browser.page.evaluate("(url) => fetch(url).then((answer) => answer.arrayBuffer()).then(() => null)", url)
+    assert eventually(lambda: bool(browser.page.title() and heard))
+    devtools.detach()
+    return heard[0]
+
+
+def test_files_that_were_read_leave_the_browser_with_their_person(client: MakeClient, ana: Account) -> None:
+    media = ana.upload(b"hers alone" * 100, "diary.bin", "application/octet-stream")
+    assert eventually(lambda: ana.get(f"/media/{media}")["state"] == "ready", READY_MS / 1000)
+    url = ana.ask("POST", f"/media/{media}/link").json()["url"]
+    browser = client(ana).open("c")
+    assert [_comes_from_the_cache(browser, url) for _ in range(2)] == [False, True]
+    with browser.page.expect_response("**/media/forget") as told:
+        sign_out(browser)
+    assert told.value.status == 204
+    assert not _comes_from_the_cache(browser, url)

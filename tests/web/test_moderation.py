@@ -43,3 +43,20 @@ def test_who_moderates_nothing_sees_no_such_page(client: MakeClient, ana: Accoun
     browser.open("settings")
     expect(browser.heading("core.nav.settings")).to_be_visible()
     expect(browser.link("moderation")).to_have_count(0)
+
+
+def test_administrators_see_every_instance(client: MakeClient, ana: Account, ben: Account) -> None:
+    ben.become_admin()
+    known = ben.get("/admin/instances")["items"]
+    his = client(ben).open("moderation")
+    his.link("moderation.instances").click()
+    expect(his.heading("moderation.instances")).to_be_visible()
+    if known:
+        expect(his.page.locator(".thing").filter(has_text=known[0]["address"]).first).to_be_visible()
+    else:  # a stack without a registry
+        expect(his.page.get_by_text(his.words("moderation.instances.none.words"))).to_be_visible()
+    his.button("moderation.instances.refresh").click()
+    expect(his.heading("moderation.instances")).to_be_visible()
+
+    hers = client(ana).open("moderation/instances")
+    hers.is_at("c")

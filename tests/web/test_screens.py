@@ -10,7 +10,7 @@ from tests.web.accessibility import breaches, contrast_breaches
 from tests.web.client import PHONE, WIDE, Client, Look
 from tests.web.keyboard import troubles
 from tests.web.screens import SCREENS, Screen
-from tests.web.sizes import too_wide
+from tests.web.sizes import too_large
 from tests.web.town import Town
 
 WIDTHS = (360, 768, 1280, 1920)
@@ -27,5 +27,5 @@ def test_everybody_can_use_a_screen(visitor: Callable[[Screen], Client], town: T
     found["dark"] = contrast_breaches(browser)
     browser.take(Look("es", PHONE, "dark"))
     found["phone, dark"] = breaches(browser)
-    found |= {f"{width} px": too_wide(browser, width) for width in WIDTHS}
+    found |= {f"{width} px": too_large(browser, width) for width in WIDTHS}
     assert {name: lines for name, lines in found.items() if lines} == {}

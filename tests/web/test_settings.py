@@ -24,6 +24,15 @@ def test_another_language_opens_the_same_place_and_is_remembered(client: MakeCli
     expect(browser.page).to_have_url(f"{browser.origin}/en/c")
 
 
+def test_all_cookies_are_for_this_host_by_https_alone(client: MakeClient, ana: Account) -> None:
+    browser = client(ana, language="es").open("settings/appearance")
+    browser.page.get_by_role("radio", name="English").check()
+    expect(browser.page).to_have_url(f"{browser.origin}/en/settings/appearance")
+    kept = {each["name"]: (each["secure"], each["path"], each["domain"]) for each in browser.context.cookies()}
+    # Browsers refuse such a name without these.
+    assert kept == dict.fromkeys(("__Host-charla_lang", "__Host-charla_refresh"), (True, "/", "localhost"))
+
+
 def test_a_theme_stays_whatever_the_system_has(client: MakeClient, ana: Account) -> None:
     browser = client(ana, theme="light").open("settings/appearance")
     light = background(browser)

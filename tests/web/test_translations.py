@@ -7,7 +7,7 @@ import re
 from tests.web.words import texts
 
 #: Texts that are the same in both languages, and not forgotten.
-ALIKE = {"Chats", "Chat", "Emoji", "QR", "Error", "PDF", "OK", "Normal", "Total"}
+ALIKE = {"Chats", "Chat", "Emoji", "QR", "Error", "PDF", "OK", "Normal", "Plan", "Total", "Webhooks", "webhook"}
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PLACES = re.compile(r"\{\$\w+\}")
 

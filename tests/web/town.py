@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageOps
 
+from tests.web import advertising, money
 from tests.web.accounts import Account
 
 _WALK = (
@@ -29,6 +30,7 @@ class Town:
     group: str
     direct: str
     channel: str
+    campaign: str
 
     @classmethod
     def build(cls, url: str) -> Town:
@@ -46,7 +48,9 @@ class Town:
         advert = diego.say(group, "Cheap mattresses! Only today!")
         ben.report(group, advert, "He sends this every day.")
         ana.become_admin()
-        return cls(ana, ben, group, direct, _channel(ana, ben, clara))
+        channel = _channel(ana, ben, clara)
+        _money(ana, ben, clara, channel, direct)
+        return cls(ana, ben, group, direct, channel, advertising.draft(ana, "The village bakery"))
 
 
 def _talk_of_a_picture(ana: Account, ben: Account, group: str) -> None:
@@ -69,6 +73,18 @@ def _channel(ana: Account, ben: Account, clara: Account) -> str:
     )
     assert ben.ask("PUT", f"/posts/{post}/reactions/🎉").status_code == 200
     return channel
+
+
+def _money(ana: Account, ben: Account, clara: Account, channel: str, direct: str) -> None:
+    """Sell what only subscribers read, and let some money move."""
+    plan = money.sell(ana, channel, "Friends of the village", 300)
+    ana.publish(channel, "Who won the raffle: number 27!", paid=True, teaser="Who won the raffle?")
+    coupon = {"code": "HARVEST", "percent": 50, "max_uses": 100}
+    assert ana.ask("POST", f"/channels/{channel}/coupons", coupon).status_code == 201
+    money.subscribe_by_api(ben, plan)
+    money.tip_by_api(clara, channel, 500)
+    money.pay_in_chat_by_api(ana, ben, direct, 1250, "For the bread and the cheese")
+    money.ask_by_api(ben, ana, direct, 840, "The bus")
 
 
 def landscape() -> bytes:

@@ -38,6 +38,10 @@ class Traffic:
         """Return how much they brought."""
         return sum(size for request, size in self.sizes.items() if kind in ("", self.kinds.get(request)))
 
+    def loaded(self, kind: str) -> set[str]:
+        """Return the addresses of a kind that were wholly loaded over the network."""
+        return {self.addresses[each] for each, size in self.sizes.items() if size and self.kinds.get(each) == kind}
+
     def calls(self) -> list[str]:
         """Return the paths of the API that were asked."""
         return sorted(each.partition("/v1")[2] for each in self.addresses.values() if "/v1/" in each)

@@ -45,12 +45,17 @@ def texts(language: str) -> dict[str, str]:
     return _english() if language == "en" else _spanish()
 
 
+def _as_shown(found: dict[str, str]) -> dict[str, str]:
+    """Take away the lines and spaces that a text has in a source, and nobody sees."""
+    return {name: re.sub(r"\s+", " ", text).strip() for name, text in found.items()}
+
+
 @cache
 def _spanish() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((web.HOME / "src" / "locale" / "es").iterdir()):
         found |= json.loads(path.read_text())["translations"]
-    return found
+    return _as_shown(found)
 
 
 @cache
@@ -63,4 +68,4 @@ def _english() -> dict[str, str]:
         done = subprocess.run(["npx", *words], cwd=web.HOME, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         (kept.parent / "messages.json").rename(kept)
-    return dict(json.loads(kept.read_text())["translations"])
+    return _as_shown(json.loads(kept.read_text())["translations"])

@@ -1,5 +1,6 @@
-// After `ng build`: the manifest in the build's language, the size of what a first visit loads, and
+// After `ng build`: the manifest in the build's language, the size of what a first visit loads, a page without `<base>`, and
 // compressed copies that Nginx sends as they are (gzip_static).
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -16,6 +17,7 @@ for (const language of LANGUAGES) {
   const folder = join(DIST, language);
   chooseManifest(folder, language);
   weigh(folder, language);
+  takeBaseAway(folder, language);
   compress(folder);
 }
 
@@ -33,6 +35,20 @@ function weigh(folder, language) {
     console.error(`That is not within the budget of ${BUDGET_BYTES / 1000} kB.`);
     process.exit(1);
   }
+}
+
+/** Angular names its scripts beside the page, and writes a base for them; with whole addresses none is needed (core/base.ts). */
+function takeBaseAway(folder, language) {
+  const path = join(folder, 'index.html');
+  const based = readFileSync(path, 'utf8');
+  const page = based.replace(/\s*<base [^>]*>/, '').replace(/ (src|href)="(?=[\w-]+[./])/g, ` $1="/${language}/`);
+  if (page.includes('<base') || page.length === based.length) throw new Error(`${path} is not as Angular writes it`);
+  writeFileSync(path, page);
+  const worker = join(folder, 'ngsw.json');
+  const shell = JSON.parse(readFileSync(worker, 'utf8'));
+  // The worker takes no page that is not what it was told of.
+  shell.hashTable[shell.index] = createHash('sha1').update(page).digest('hex');
+  writeFileSync(worker, JSON.stringify(shell));
 }
 
 function compress(folder) {

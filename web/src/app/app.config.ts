@@ -1,3 +1,4 @@
+import { APP_BASE_HREF } from '@angular/common';
 import {
   type ApplicationConfig,
   inject,
@@ -7,6 +8,8 @@ import {
 } from '@angular/core';
 import { TitleStrategy, provideRouter, withComponentInputBinding, withInMemoryScrolling } from '@angular/router';
 
+import { BASE_PATH } from '@core/base';
+import { MediaCache } from '@core/media-cache';
 import { Offline } from '@core/offline';
 import { Session } from '@core/session';
 import { Theme } from '@core/theme';
@@ -19,11 +22,13 @@ export const appConfig: ApplicationConfig = {
     provideZonelessChangeDetection(),
     provideBrowserGlobalErrorListeners(),
     provideRouter(routes, withComponentInputBinding(), withInMemoryScrolling({ scrollPositionRestoration: 'disabled' })),
+    { provide: APP_BASE_HREF, useExisting: BASE_PATH },
     { provide: TitleStrategy, useClass: PageTitle },
     provideAppInitializer(() => {
       inject(Theme);
+      inject(MediaCache);
       void inject(Offline).start();
-      return inject(Session).start();
+      void inject(Session).start();
     }),
   ],
 };

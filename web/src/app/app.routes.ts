@@ -2,9 +2,15 @@ import type { Routes } from '@angular/router';
 
 import { signedIn, signedOut } from '@core/guards';
 
+import { routes as chat } from './features/chat';
+import { Shell } from './shell/shell';
+
 const auth = () => import('./features/auth');
 
-/** Every place of the client. What lies below `/c`, `/settings` … stands in its feature's `routes.ts`. */
+/**
+ * Every place of the client; the shell and the list of chats come with it, since most visits begin there. What lies
+ * below `/c`, `/settings` … stands in its feature's `routes.ts`.
+ */
 export const routes: Routes = [
   {
     path: 'sign-in',
@@ -41,13 +47,13 @@ export const routes: Routes = [
   {
     path: '',
     canActivate: [signedIn],
-    loadComponent: () => import('./shell/shell').then((m) => m.Shell),
+    component: Shell,
     children: [
       { path: '', pathMatch: 'full', redirectTo: 'c' },
       {
         path: 'c',
         title: $localize`:@@core.nav.chats:Chats`,
-        loadChildren: () => import('./features/chat/routes').then((m) => m.routes),
+        children: chat,
       },
       {
         path: 'channels',
@@ -69,6 +75,16 @@ export const routes: Routes = [
         path: 'moderation',
         title: $localize`:@@moderation:Moderation`,
         loadChildren: () => import('./features/moderation/routes').then((m) => m.routes),
+      },
+      {
+        path: 'wallet',
+        title: $localize`:@@payments.wallet:Wallet`,
+        loadChildren: () => import('./features/payments/routes').then((m) => m.routes),
+      },
+      {
+        path: 'advertising',
+        title: $localize`:@@ads.console:Advertise on Charla`,
+        loadChildren: () => import('./features/ads/routes').then((m) => m.routes),
       },
       {
         path: 'settings',

@@ -23,6 +23,8 @@ export class ChatServer {
   readonly changes: Frame[] = [];
   readonly calls: string[] = [];
   isAway = false;
+  /** Another one since older data was restored. */
+  epoch = '1';
   /** Stores the next message, and loses the answer. */
   losesAnswer = false;
   /** Refuses the next message for good. */
@@ -89,7 +91,7 @@ export class ChatServer {
       case 'POST /v1/conversations/{conversation_id}/messages':
         return this.store(body as unknown as Schemas['SendBody']);
       case 'POST /v1/sync':
-        return this.differing(body!['heads'] as Record<string, number>);
+        return { epoch: this.epoch, ...this.differing(body!['heads'] as Record<string, number>) };
       case 'GET /v1/users':
       case 'GET /v1/drafts':
         return { items: [], next: null };

@@ -26,6 +26,8 @@ export function aMessage(seq: number, facts: Partial<Sent> = {}): Sent {
     reply_count: 0,
     forwarded_from: null,
     poll: null,
+    payment: null,
+    webhook: null,
     reactions: [],
     pinned: false,
     created_at: new Date(Date.UTC(2026, 0, 1, 12, seq)).toISOString(),

@@ -31,6 +31,13 @@ describe('Api', () => {
     expect(await calls[3]!.clone().json()).toEqual({ ids: ['a'] });
   });
 
+  it('tries a wrong password once', async () => {
+    const { api, calls } = await apiOf([aProblem(401, 'wrong_credentials')]);
+    const body = { password: 'guessed' };
+    await expect(api.ask((http) => http.POST('/v1/auth/factors/totp', { body }))).rejects.toMatchObject({ code: 'wrong_credentials' });
+    expect(calls).toHaveLength(2);
+  });
+
   it('throws refusals with their code and their words', async () => {
     const { api } = await apiOf([aProblem(403, 'role_too_low')]);
     await expect(api.ask((http) => http.PATCH('/v1/users/me', { body: {} }))).rejects.toMatchObject({
@@ -43,7 +50,7 @@ describe('Api', () => {
     vi.useFakeTimers();
     const { api, calls } = await apiOf([aProblem(503, 'draining'), anAnswer(me)]);
     const asked = api.ask((http) => http.GET('/v1/users/me'));
-    await vi.runAllTimersAsync();
+    await vi.advanceTimersByTimeAsync(10_000);
     expect((await asked).id).toBe(me.id);
     expect(calls).toHaveLength(3);
   });

@@ -1,11 +1,14 @@
 import { Injectable, inject } from '@angular/core';
 
+import { takeEarly } from './early';
 import { Session } from './session';
 import { type Http, answerOf, makeHttp } from './wire';
 
 const RETRIES = 2;
 const RETRY_MS = 400;
 const LONGEST_WAIT_MS = 5_000;
+/** What another access token may mend; a wrong password is 401 too, and would be tried twice. */
+const TOKEN_CODES = new Set<unknown>(['unauthenticated', 'token_invalid', 'token_expired', 'session_ended']);
 
 /**
  * The wire API, as the person who is signed in.
@@ -36,13 +39,20 @@ export class Api {
   }
 
   private async sendSigned(request: Request): Promise<Response> {
+    const early = await takeEarly(request)?.catch(() => null);
+    if (early?.ok) return early;
     const token = await this.session.token();
     const again = request.clone();
     const answer = await fetch(signed(request, token));
-    if (answer.status !== 401 || !token) return answer;
+    if (answer.status !== 401 || !token || !TOKEN_CODES.has(await codeOf(answer))) return answer;
     this.session.reject(token);
     return fetch(signed(again, await this.session.token()));
   }
+}
+
+async function codeOf(answer: Response): Promise<unknown> {
+  const problem = await answer.clone().json().catch(() => null);
+  return (problem as { code?: unknown } | null)?.code;
 }
 
 function signed(request: Request, token: string | null): Request {

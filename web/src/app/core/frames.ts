@@ -4,12 +4,20 @@ import type { Schemas } from './wire';
 export type ServerFrame =
   | { t: 'event'; conv: string; ver: number; type: string; data: Record<string, unknown> }
   | { t: 'channel_event'; channel: string; seq: number; type: string; data: Record<string, unknown> }
+  | { t: 'channel_counts'; channel: string; posts: readonly PostCounts[] }
   | { t: 'user_event'; type: string; data: Record<string, unknown> }
   | { t: 'media_event'; conv?: string; channel?: string; type: string; data: Schemas['MediaView'] }
   | { t: 'typing'; conv: string; user: string }
   | { t: 'receipt'; conv: string; user: string; read_seq?: number; delivered_seq?: number }
   | { t: 'presence'; conv: string; users: { user_id: string; online: boolean; last_seen_at: string | null }[] }
   | { t: 'resync' };
+
+/** How often a post was seen and reacted to; without what is one's own. */
+export interface PostCounts {
+  readonly id: string;
+  readonly views: number;
+  readonly reactions: readonly { readonly emoji: string; readonly count: number }[];
+}
 
 /** What concerns the connection alone; nobody but it hears these. */
 export type ControlFrame =

@@ -14,10 +14,10 @@ export class Language {
   private readonly document = inject(DOCUMENT);
   readonly current: LanguageId = inject(LOCALE_ID).startsWith('es') ? 'es' : 'en';
 
-  /** Opens the same place in another language, and remembers it for `/` (see nginx.conf). */
+  /** Opens the same place in another language, and remembers it for `/` (see nginx.conf), by HTTPS and on this machine. */
   switchTo(language: LanguageId): void {
     if (language === this.current) return;
-    this.document.cookie = `charla_lang=${language}; Path=/; Max-Age=${YEAR_S}; SameSite=Lax`;
+    this.document.cookie = `__Host-charla_lang=${language}; Path=/; Secure; Max-Age=${YEAR_S}; SameSite=Lax`;
     const { pathname, search, hash } = this.document.location;
     this.document.location.assign(`/${language}/${pathname.replace(/^\/(es|en)\/?/, '')}${search}${hash}`);
   }

@@ -1,6 +1,8 @@
 import { Injectable, inject, isDevMode } from '@angular/core';
 import { Router } from '@angular/router';
 
+import { BASE_PATH } from './base';
+
 interface ScriptPolicy {
   createScriptURL(url: string): string;
 }
@@ -11,6 +13,7 @@ interface PolicyFactory {
 /** The service worker: the shell opens without network, and pushes are shown while no page is open. */
 @Injectable({ providedIn: 'root' })
 export class Offline {
+  private readonly base = inject(BASE_PATH);
   private readonly router = inject(Router);
   private registered: Promise<ServiceWorkerRegistration | null> | null = null;
 
@@ -22,7 +25,7 @@ export class Offline {
   async start(): Promise<void> {
     if (isDevMode() || !('serviceWorker' in navigator)) return;
     navigator.serviceWorker.addEventListener('message', (event: MessageEvent<unknown>) => this.hear(event.data));
-    this.registered = navigator.serviceWorker.register(scriptUrl('sw.js'), { updateViaCache: 'none' }).catch(() => null);
+    this.registered = navigator.serviceWorker.register(scriptUrl(`${this.base}sw.js`), { updateViaCache: 'none' }).catch(() => null);
     await this.registered;
   }
 
@@ -34,7 +37,7 @@ export class Offline {
 }
 
 /** The one script address that is made at run time (Trusted Types; the policy's name stands in nginx.conf). */
-function scriptUrl(name: 'sw.js'): string {
+function scriptUrl(name: `${string}sw.js`): string {
   const { trustedTypes } = globalThis as { trustedTypes?: PolicyFactory };
   if (!trustedTypes) return name;
   return trustedTypes.createPolicy('charla', { createScriptURL: (url) => url }).createScriptURL(name);

@@ -114,6 +114,17 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(outbox.entries()).toMatchObject([{ body: { text: 'refused' }, problem: { code: 'blocked' } }]));
   });
 
+  it('says that one has to wait for its turn, and sends it then', async () => {
+    const outbox = load();
+    const delays: unknown[] = [];
+    outbox.delays.subscribe((each) => delays.push(each));
+    server.refuses = new ProblemError({ code: 'slow_mode', status: 429, retry_after_s: 1 });
+    await outbox.add(ROOM, { text: 'too soon' });
+    await vi.waitFor(() => expect(delays).toEqual([{ place: ROOM, code: 'slow_mode', seconds: 1 }]));
+    expect(outbox.entries()).toMatchObject([{ body: { text: 'too soon' } }]);
+    await arrived(['too soon']);
+  });
+
   it('tries a refused one again when that is wanted', async () => {
     const outbox = load();
     server.refuses = new ProblemError({ code: 'blocked', status: 403 });

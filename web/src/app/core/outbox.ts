@@ -14,6 +14,13 @@ export interface Waiting extends OutboxEntry {
   body: Body;
 }
 
+/** Why what waits for a conversation was put off, and how long the server wants it to wait. */
+export interface PutOff {
+  readonly place: string;
+  readonly code: string;
+  readonly seconds: number;
+}
+
 /** What became of one: the message, or its place among the scheduled ones. */
 export type Answer = Schemas['MessageView'] | Schemas['ScheduledView'];
 
@@ -33,6 +40,7 @@ export class Outbox {
   private readonly others = new BroadcastChannel('charla.outbox');
   private readonly list = signal<readonly Waiting[]>([]);
   private readonly said = new Subject<Answer>();
+  private readonly putOffs = new Subject<PutOff>();
   /** What is not in the store yet, or cannot be. */
   private readonly writing = new Set<string>();
   private pumping: Promise<void> | null = null;
@@ -44,6 +52,7 @@ export class Outbox {
   readonly entries = this.list.asReadonly();
   /** What was sent, as the server answered. */
   readonly answers = this.said.asObservable();
+  readonly delays = this.putOffs.asObservable();
 
   constructor() {
     this.others.onmessage = () => void this.load();
@@ -132,7 +141,11 @@ export class Outbox {
       } catch (error) {
         const problem = asProblem(error);
         if (problem.status === 401) return null;
-        if (problem.isTemporary) return this.pause(problem.facts.retry_after_s);
+        if (problem.isTemporary) {
+          const seconds = problem.facts.retry_after_s ?? 0;
+          this.putOffs.next({ place: conversationId, code: problem.code, seconds });
+          return this.pause(seconds);
+        }
         await this.refuse(next, problem.facts);
       }
     }

@@ -1,6 +1,7 @@
 import { Injectable, computed, inject, signal } from '@angular/core';
 
 import { Database } from './database';
+import { takeEarly } from './early';
 import { ProblemError, asProblem } from './problem';
 import { type Schemas, answerOf, makeHttp } from './wire';
 
@@ -8,6 +9,8 @@ export type Me = Schemas['OwnUserView'];
 export type SessionState = 'starting' | 'signed-out' | 'signed-in';
 /** A right password where a code is still owed. */
 export type FactorOwed = Schemas['SecondFactorView'];
+/** A first factor has to be set up before anybody is signed in. */
+export type EnrolmentOwed = Schemas['EnrolmentView'];
 
 interface NewAccount {
   username: string;
@@ -29,7 +32,7 @@ const BROWSER = { 'X-Charla-CSRF': '1' };
 @Injectable({ providedIn: 'root' })
 export class Session {
   private readonly database = inject(Database);
-  private readonly http = makeHttp((request) => fetch(request));
+  private readonly http = makeHttp((request) => takeEarly(request) ?? fetch(request));
   private readonly others = new BroadcastChannel('charla.session');
   private readonly person = signal<Me | null>(null);
   private readonly phase = signal<SessionState>('starting');
@@ -53,16 +56,17 @@ export class Session {
     await this.refresh().catch(() => undefined);
   }
 
-  async register(account: NewAccount): Promise<Me> {
+  async register(account: NewAccount): Promise<Me | EnrolmentOwed> {
     const body = { ...account, device: '', locale: language(), time_zone: timeZone() };
-    return this.enter(await answerOf(this.http.POST('/v1/auth/register', { body, headers: BROWSER })));
+    const answer = await answerOf(this.http.POST('/v1/auth/register', { body, headers: BROWSER }));
+    return 'access_token' in answer ? this.enter(answer) : answer;
   }
 
   /** Signs in; answers with what is owed where a second factor is. */
-  async signIn(username: string, password: string): Promise<Me | FactorOwed> {
+  async signIn(username: string, password: string): Promise<Me | FactorOwed | EnrolmentOwed> {
     const body = { username, password, device: '' };
     const answer = await answerOf(this.http.POST('/v1/auth/login', { body, headers: BROWSER }));
-    return 'factor_required' in answer ? answer : this.enter(answer);
+    return 'access_token' in answer ? this.enter(answer) : answer;
   }
 
   async signInWithCode(factorToken: string, code: string): Promise<Me> {
@@ -150,7 +154,8 @@ export class Session {
     }
   }
 
-  private async enter(answer: Schemas['SignedIn']): Promise<Me> {
+  /** Takes over what a sign-in handed out. */
+  async enter(answer: Schemas['SignedIn']): Promise<Me> {
     const before = remembered();
     if (before && before.id !== answer.user.id) await this.database.forget(before.id);
     this.access = { token: answer.access_token, until: Date.now() + answer.expires_in * 1000 };

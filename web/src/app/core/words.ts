@@ -1,10 +1,12 @@
 import type { ProblemFacts } from './problem';
 
+type Words = Readonly<Record<string, () => string>>;
+
 /**
  * What people read for a refusal. One table for the whole client: a code that
  * is not in it gets a general sentence by its status.
  */
-const WORDS: Readonly<Record<string, () => string>> = {
+const WORDS: Record<string, () => string> = {
   offline: () => $localize`:@@core.problem.offline:No connection. Check your network and try again.`,
   unavailable: () => $localize`:@@core.problem.unavailable:Charla cannot answer right now. Try again in a moment.`,
   // Signing in
@@ -24,6 +26,9 @@ const WORDS: Readonly<Record<string, () => string>> = {
   link_invalid: () => $localize`:@@core.problem.link_invalid:That link is not valid, was used, or has expired. Ask for a new one.`,
   sign_up_closed: () => $localize`:@@core.problem.sign_up_closed:Nobody here is known by that sign-in. Sign in another way, and link it to your account.`,
   recent_sign_in_required: () => $localize`:@@core.problem.recent_sign_in_required:Sign in again first, and do this within ten minutes.`,
+  second_factor_required: () => $localize`:@@core.problem.second_factor_required:Your account needs a second step now. Sign in again.`,
+  passkey_required: () => $localize`:@@core.problem.passkey_required:Your account needs its passkey here. Sign in with that.`,
+  last_factor: () => $localize`:@@core.problem.last_factor:Your account needs a second step here. Add another one first.`,
   last_sign_in_way: () => $localize`:@@core.problem.last_sign_in_way:That is your last way to sign in. Add another one first.`,
   identity_taken: () => $localize`:@@core.problem.identity_taken:That sign-in belongs to another account.`,
   too_many_identities: () => $localize`:@@core.problem.too_many_identities:An account has at most 20 linked sign-ins.`,
@@ -98,6 +103,11 @@ const WORDS: Readonly<Record<string, () => string>> = {
   idempotency_mismatch: () => $localize`:@@core.problem.idempotency_mismatch:That was sent before with another content. Try again.`,
   body_too_large: () => $localize`:@@core.problem.body_too_large:That is too much at once.`,
 };
+
+/** Adds what only a feature can be refused, as that is loaded: the first screen does without it. */
+export function addWords(words: Words): void {
+  Object.assign(WORDS, words);
+}
 
 /** Returns the sentence for a refusal, with how long to wait where that is known. */
 export function wordsFor(facts: Pick<ProblemFacts, 'code' | 'status' | 'retry_after_s'>): string {

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, input, output, signal } from '@angular/core';
 
 const COLOURS = 8;
 
@@ -8,8 +8,8 @@ const COLOURS = 8;
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'avatar', 'aria-hidden': 'true', '[attr.data-colour]': 'colour()', '[attr.data-size]': 'size()' },
   template: `
-    @if (picture(); as source) {
-      <img [src]="source" alt="" decoding="async" />
+    @if (shown(); as source) {
+      <img [src]="source" alt="" decoding="async" (load)="loaded.emit()" (error)="fail(source)" />
     } @else {
       {{ initials() }}
     }
@@ -25,8 +25,19 @@ export class Avatar {
   readonly online = input(false);
   readonly size = input<'small' | 'medium' | 'large'>('medium');
 
+  readonly loaded = output();
+  readonly failed = output();
+
+  /** What did not load: the initials stand in its place. */
+  private readonly broken = signal<string | null>(null);
+  protected readonly shown = computed(() => (this.picture() === this.broken() ? null : this.picture()));
   protected readonly colour = computed(() => colourOf(this.id()));
   protected readonly initials = computed(() => initialsOf(this.name()));
+
+  protected fail(source: string): void {
+    this.broken.set(source);
+    this.failed.emit();
+  }
 }
 
 /** Returns which of the eight colours an id has, everywhere and for good. */

@@ -91,6 +91,22 @@ describe('ChannelStore', () => {
     expect(badge()).toBe(1);
   });
 
+  it('misses nothing of a channel that comes while the list is being asked for', async () => {
+    store.forget('channel');
+    ready.next();
+    entry('post.published', 6, aPost(6));
+    api.mine = [aChannel({ seq: 6, unread: 1 })];
+    await settle();
+    expect([store.channel('channel')?.seq, unread()]).toEqual([6, 1]);
+  });
+
+  it('keeps what a frame said while an older list was on its way', async () => {
+    ready.next();
+    entry('post.published', 6, aPost(6));
+    await settle();
+    expect([store.channel('channel')?.seq, unread()]).toEqual([6, 1]);
+  });
+
   it('takes an entry in once', () => {
     entry('post.published', 6, aPost(6));
     entry('post.published', 6, aPost(6));

@@ -28,6 +28,8 @@ export class ChannelStore {
   private readonly newestPosts = signal<ReadonlyMap<string, Post | null>>(new Map());
   private readonly phase = signal<'loading' | 'loaded' | 'failed'>('loading');
   private loading: Promise<void> | null = null;
+  /** Entries of channels that were not known when they came: they may be in the list that is being asked for. */
+  private readonly early = new Map<string, number>();
 
   readonly state = this.phase.asReadonly();
   readonly mine = computed(() => {
@@ -134,15 +136,31 @@ export class ChannelStore {
 
   private async loadAll(): Promise<void> {
     try {
+      this.early.clear();
       const mine = await this.allPages();
-      const ids = new Set(mine.map((each) => each.id));
-      const others = [...this.known().values()].filter((each) => !each.subscription && !ids.has(each.id));
-      await this.loadNewest(mine);
-      this.known.set(new Map([...others, ...mine].map((each) => [each.id, each])));
+      const moved = mine.filter((each) => this.newest(each.id) === undefined || this.channel(each.id)?.seq !== each.seq);
+      this.takeMine(mine);
+      await Promise.all([this.loadNewest(moved), this.refreshEarly()]);
       this.phase.set('loaded');
     } catch (error) {
       if (this.phase() !== 'loaded' && asProblem(error).status !== 401) this.phase.set('failed');
     }
+  }
+
+  /** Takes over what one follows; a frame may have said more meanwhile. */
+  private takeMine(mine: readonly Channel[]): void {
+    const ids = new Set(mine.map((each) => each.id));
+    const others = [...this.known().values()].filter((each) => !each.subscription && !ids.has(each.id));
+    const newer = (each: Channel) => {
+      const now = this.channel(each.id);
+      return now?.subscription && now.seq > each.seq ? now : each;
+    };
+    this.known.set(new Map([...others, ...mine.map(newer)].map((each) => [each.id, each])));
+  }
+
+  private async refreshEarly(): Promise<void> {
+    const behind = [...this.early].filter(([id, seq]) => (this.channel(id)?.seq ?? seq) < seq);
+    await Promise.all(behind.map(([id]) => this.refresh(id)));
   }
 
   private async allPages(): Promise<Channel[]> {
@@ -157,10 +175,9 @@ export class ChannelStore {
     return found;
   }
 
-  /** Asks for the newest posts of channels whose log went on since they were last asked for. */
+  /** Asks for the newest posts of channels. */
   private async loadNewest(channels: readonly Channel[]): Promise<void> {
-    const moved = channels.filter((each) => this.newest(each.id) === undefined || this.channel(each.id)?.seq !== each.seq);
-    const left = moved.slice(0, MAX_NEWEST).map((each) => each.id);
+    const left = channels.slice(0, MAX_NEWEST).map((each) => each.id);
     const work = async () => {
       for (let id = left.shift(); id; id = left.shift()) await this.askNewest(id);
     };
@@ -183,6 +200,7 @@ export class ChannelStore {
   private onEntry(frame: ChannelEvent): void {
     const channel = this.channel(frame.channel);
     if (frame.type === 'channel.deleted') return this.forget(frame.channel);
+    if (!channel && this.loading) this.early.set(frame.channel, frame.seq);
     if (!channel || frame.seq <= channel.seq) return;
     if (frame.seq > channel.seq + 1) return void this.refresh(frame.channel);
     this.change(frame.channel, (each) => ({ ...each, seq: frame.seq }));

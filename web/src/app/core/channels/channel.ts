@@ -2,7 +2,7 @@ import type { Schemas } from '@core/wire';
 
 export type Channel = Schemas['ChannelView'];
 export type Post = Schemas['PostView'];
-export type Subscription = Schemas['SubscriptionView'];
+export type Subscription = NonNullable<Channel['subscription']>;
 export type Level = Subscription['level'];
 export type ChannelRole = Subscription['role'];
 

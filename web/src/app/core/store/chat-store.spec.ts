@@ -13,6 +13,7 @@ import { Session } from '../session';
 
 import { ChatStore } from './chat-store';
 import { Logs } from './logs';
+import { Sync } from './sync';
 
 describe('ChatStore', () => {
   let server: ChatServer;
@@ -52,7 +53,8 @@ describe('ChatStore', () => {
 
   async function connect(): Promise<void> {
     ready.next();
-    await vi.waitFor(() => expect(server.asked('GET /v1/conversations')).toBe(2));
+    // Both lists at once, and the first one again when nothing is missed any more.
+    await vi.waitFor(() => expect(server.asked('GET /v1/conversations')).toBe(3));
     await settled();
   }
 
@@ -80,6 +82,15 @@ describe('ChatStore', () => {
     expect(store.conversations().map((each) => each.last_message?.text)).toEqual(['text 1']);
     frames.next(server.say());
     expect(store.conversations()[0]).toMatchObject({ seq: 2, ver: 2, unread: 2, last_message: { text: 'text 2' } });
+  });
+
+  it('lists what there is before the live path is there', async () => {
+    server.say();
+    await load(false);
+    await vi.waitFor(() => expect(store.conversations()).toHaveLength(1));
+    server.say();
+    await connect();
+    expect(store.conversations()[0]).toMatchObject({ seq: 2, unread: 2, last_message: { text: 'text 2' } });
   });
 
   it('applies a frame that comes twice once', async () => {
@@ -134,6 +145,22 @@ describe('ChatStore', () => {
     expect(store.conversation(ROOM)()!.ver).toBe(3);
   });
 
+  it('begins anew where older data was restored, and keeps nothing of before', async () => {
+    server.say();
+    await load();
+    await open();
+    const reload = vi.fn();
+    TestBed.inject(Sync).reload = reload;
+    ready.next();
+    await vi.waitFor(() => expect(server.asked('POST /v1/sync')).toBe(1));
+    await settled();
+    server.epoch = '2';
+    ready.next();
+    await vi.waitFor(() => expect(reload).toHaveBeenCalledOnce());
+    const kept = await (await TestBed.inject(Database).open(me.id)).getAllKeys('cache');
+    expect(kept).toEqual(['epoch']);
+  });
+
   it('knows whose reaction is its own though frames are the same for all', async () => {
     server.say();
     await load();
@@ -170,6 +197,18 @@ describe('ChatStore', () => {
     frames.next(server.changes.at(-1)! as unknown as ServerFrame);
     expect(texts()).toEqual(['hello']);
     expect(store.conversation(ROOM)()).toMatchObject({ seq: 1, ver: 1, unread: 0 });
+  });
+
+  it('shows a message once where its conversation was fetched before its frame came', async () => {
+    await load();
+    await open();
+    server.losesAnswer = true;
+    await store.send(ROOM, { text: 'hello' });
+    await vi.waitFor(() => expect(server.messages).toHaveLength(1));
+    store.conversationChanged(server.conversation);
+    TestBed.inject(Logs).want(ROOM, 1, 200);
+    await vi.waitFor(() => expect(texts()).toEqual(['hello']));
+    expect(store.unsent(ROOM)()).toEqual([]);
   });
 
   it('takes its message from the frame where that is faster than the answer', async () => {

@@ -52,6 +52,7 @@ export class ChatStore {
   private readonly came = new Subject<Message>();
   private readonly unsents = new Map<string, Signal<readonly Message[]>>();
   private restored: Promise<void> = Promise.resolve();
+  private listing: Promise<void> = Promise.resolve();
   private readonly listed = signal(false);
 
   /** Messages of others that have just arrived, for sounds and screen readers. */
@@ -201,17 +202,24 @@ export class ChatStore {
 
   private async start(): Promise<void> {
     await Promise.all([this.cache.restore(), this.drafts.restore(), this.outbox.start()]).catch(() => undefined);
+    // The list need not wait for the live path, which asks again what changed until it was there.
+    this.listing = this.list().catch(() => undefined);
+  }
+
+  private async list(): Promise<void> {
+    await this.sync.list();
+    this.listed.set(true);
   }
 
   private async connected(): Promise<void> {
     await this.restored;
+    await this.listing;
     this.outbox.pump();
     void this.drafts.sync().catch(() => undefined);
     try {
       // First what changed, so that it is applied; then what moves no counter.
       if (this.known.all().length > 0) await this.sync.run();
-      await (this.listed() ? this.sync.refresh() : this.sync.list());
-      this.listed.set(true);
+      await (this.listed() ? this.sync.refresh() : this.list());
     } catch {
       // The next minute asks again.
     }
@@ -244,8 +252,10 @@ export class ChatStore {
   private waiting(conversationId: string): Message[] {
     const me = this.session.me()?.id ?? '';
     const mine = this.outbox.entries().filter((each) => each.place === conversationId);
-    // What is to be sent later is shown only where it was refused.
-    const shown = mine.filter((each) => each.problem || !each.body.send_at);
+    const log = this.logs.find(conversationId);
+    log?.revision();
+    // What is to be sent later is shown only where it was refused; what stands among the messages is not shown twice.
+    const shown = mine.filter((each) => (each.problem || !each.body.send_at) && !log?.hasArrived(each.id));
     return shown.map((each) => optimistic(each, me));
   }
 

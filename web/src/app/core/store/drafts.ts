@@ -50,7 +50,8 @@ export class Drafts {
   /** Another device wrote or sent it. What is written here meanwhile stays. */
   hear(conversationId: string, draft: Draft | null): void {
     if (this.get(conversationId)?.dirty) return;
-    this.set(conversationId, draft && { ...draft, dirty: false });
+    // Commands are found when a message is stored: a draft has none.
+    this.set(conversationId, draft && { ...draft, entities: draft.entities as Entity[], dirty: false });
   }
 
   /** Takes up what was written here before. */

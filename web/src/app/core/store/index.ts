@@ -7,4 +7,5 @@ export { MessageLog } from './message-log';
 export { People } from './people';
 export { Presences } from './presence';
 export { type Receipt, Receipts } from './receipts';
+export { SlowMode, secondsLeft } from './slow-mode';
 export type { Conversation, Draft, Entity, Member, Message, MessageState, Outgoing, Person, Presence } from './types';

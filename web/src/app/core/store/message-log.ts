@@ -14,6 +14,8 @@ export class MessageLog {
   private readonly changes = signal(0);
   private readonly entries = new Map<number, Message | null>();
   private readonly seqs = new Map<string, number>();
+  /** What came from this client and is stored, by its `client_msg_id`. */
+  private readonly arrived = new Set<string>();
   /** What is known from before the client was away: shown, but to be fetched again. */
   private readonly stale = new Set<number>();
   /** When a seq was last changed by the live path, by `clock`. */
@@ -43,6 +45,11 @@ export class MessageLog {
   byId(id: string): Message | undefined {
     const seq = this.seqs.get(id);
     return seq === undefined ? undefined : (this.entries.get(seq) ?? undefined);
+  }
+
+  /** Whether a message stands here that this client sent under an id of its own. */
+  hasArrived(clientMsgId: string): boolean {
+    return this.arrived.has(clientMsgId);
   }
 
   /** Whether a seq need not be asked for. */
@@ -136,6 +143,7 @@ export class MessageLog {
     this.entries.set(seq, message);
     this.stale.delete(seq);
     if (message) this.seqs.set(message.id, seq);
+    if (message?.client_msg_id) this.arrived.add(message.client_msg_id);
   }
 
   private forget(seq: number): void {

@@ -22,6 +22,8 @@ export function optimistic(entry: Waiting, authorId: string): Message {
     reply_count: 0,
     forwarded_from: null,
     poll: pollOf(body.poll),
+    payment: null,
+    webhook: null,
     reactions: [],
     pinned: false,
     created_at: createdAt.toISOString(),

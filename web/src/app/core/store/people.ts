@@ -2,8 +2,11 @@ import { Injectable, type WritableSignal, computed, inject, signal, type Signal 
 
 import { Api } from '../api';
 import { Session } from '../session';
+import type { Schemas } from '../wire';
 
 import type { Person } from './types';
+
+type Authored = Pick<Schemas['MessageView'], 'author_id' | 'webhook'>;
 
 const GATHER_MS = 15;
 const AT_ONCE = 100;
@@ -33,6 +36,11 @@ export class People {
     this.want(id);
     const me = this.session.me();
     return me?.id === id ? me : this.slot(id)();
+  }
+
+  /** Returns the name that stands at a message: a person's, or that of the webhook that it came in by. */
+  authorOf({ author_id, webhook }: Authored): string | undefined {
+    return webhook ? webhook.name : this.get(author_id)?.display_name;
   }
 
   /** Takes over people as some answer showed them. */

@@ -37,6 +37,7 @@ export class Presences {
 
   /** Tells the others that one types. */
   sayTyping(conversationId: string): void {
+    if (!this.live.isConnected()) return;
     const now = Date.now();
     if (this.said.conversationId === conversationId && now - this.said.at < SAY_EVERY_MS) return;
     this.said = { conversationId, at: now };

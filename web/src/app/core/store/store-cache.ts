@@ -12,6 +12,7 @@ import type { Conversation, Person } from './types';
 const CONVERSATION = 'conversation:';
 const MESSAGES = 'messages:';
 const PEOPLE = 'people';
+const EPOCH = 'epoch';
 const SAVE_MS = 1_000;
 const TAIL = 60;
 
@@ -58,6 +59,20 @@ export class StoreCache {
     this.timer = undefined;
     this.saved.clear();
     this.savedLogs.clear();
+  }
+
+  /** Whether what is kept was seen before older data was restored; none of it is kept then. */
+  async isKeptBefore(epoch: string): Promise<boolean> {
+    const store = await this.store();
+    if (!store) return false;
+    const seen = (await store.get('cache', EPOCH))?.value;
+    if (seen === epoch) return false;
+    if (seen !== undefined) {
+      this.clear();
+      await store.clear('cache');
+    }
+    await store.put('cache', { key: EPOCH, value: epoch, savedAt: Date.now() });
+    return seen !== undefined;
   }
 
   async save(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Schemas } from '../wire';
 
 import { CatchUp } from './catch-up';
 import { Conversations } from './conversations';
+import { StoreCache } from './store-cache';
 
 /** More conversations than this are listed instead of being asked for one by one. */
 const FEW = 8;
@@ -18,6 +19,8 @@ export class Sync {
   private readonly conversations = inject(Conversations);
   private readonly catchUp = inject(CatchUp);
   private readonly channels = inject(ChannelStore);
+  private readonly cache = inject(StoreCache);
+  private epoch?: string;
 
   /** Lists all conversations, the archived ones last. */
   async list(): Promise<void> {
@@ -32,13 +35,26 @@ export class Sync {
 
   async run(): Promise<void> {
     const heads = Object.fromEntries(this.conversations.all().map((each) => [each.id, each.ver]));
-    const { items, channels } = await this.api.ask((http) => http.POST('/v1/sync', { body: { heads, channels: this.channels.heads() } }));
+    const call = this.api.ask((http) => http.POST('/v1/sync', { body: { heads, channels: this.channels.heads() } }));
+    const { epoch, items, channels } = await call;
+    if (await this.isAnotherHistory(epoch)) return this.reload();
     await this.channels.catchUp(channels ?? []);
     items.filter((each) => each.gone).forEach((each) => this.catchUp.drop(each.conv));
     const ahead = items.filter((each) => !each.gone && this.isAhead(each));
     const unknown = ahead.filter((each) => !this.conversations.get(each.conv));
     if (unknown.length > FEW) await this.list();
     await Promise.all(ahead.filter((each) => this.isAhead(each)).map((each) => this.reach(each)));
+  }
+
+  /** Begins anew: what is kept in memory was undone. Tests put something else in its place. */
+  reload: () => void = () => location.reload();
+
+  /** Whether older data was restored since the last answer: what is known may never have been. */
+  private async isAnotherHistory(epoch: string): Promise<boolean> {
+    const isKeptBefore = await this.cache.isKeptBefore(epoch);
+    const isSeenBefore = this.epoch !== undefined && this.epoch !== epoch;
+    this.epoch = epoch;
+    return isKeptBefore || isSeenBefore;
   }
 
   private async reach(item: Schemas['SyncItem']): Promise<void> {

@@ -18,7 +18,7 @@ export type Conversation = Schemas['ConversationView'];
 export type Member = Schemas['MemberView'];
 export type Person = Schemas['UserView'];
 export type Draft = Schemas['DraftView'];
-export type Entity = Schemas['EntityView'];
+export type Entity = Schemas['EntityBody'];
 
 /** What is to be sent; what is left out is empty. */
 export type Outgoing = Omit<Schemas['SendBody'], 'client_msg_id'>;

@@ -1,10 +1,11 @@
-import { TestBed } from '@angular/core/testing';
+import { type ComponentFixture, TestBed } from '@angular/core/testing';
 import { provideRouter } from '@angular/router';
 
 import { Api } from '@core/api';
 import { ProblemError } from '@core/problem';
 import { Roles } from '@core/roles';
 import { Session } from '@core/session';
+import { draw } from '@shared/totp/qr-code';
 
 import { anAnswer, fakeFetch, me } from '../../../testing/wire';
 
@@ -12,8 +13,8 @@ import { Account } from './account';
 import { Copies } from './data/copies';
 import { Leaving } from './data/leaving';
 import { deviceName, isPhone } from './devices/device-name';
+import { EmailForm } from './profile/email-form';
 import { ProfileForm } from './profile/profile-form';
-import { draw } from './security/qr-code';
 import { TotpDialog } from './security/totp-dialog';
 
 /** Answers calls of the API without a network: by method and path. */
@@ -37,6 +38,12 @@ async function settled(fixture: { whenStable: () => Promise<unknown>; detectChan
     await new Promise((done) => setTimeout(done));
     fixture.detectChanges();
   }
+}
+
+function fill(element: HTMLElement, selector: string, text: string): void {
+  const input = element.querySelector<HTMLInputElement>(selector)!;
+  input.value = text;
+  input.dispatchEvent(new Event('input'));
 }
 
 function press(element: HTMLElement, words: string): void {
@@ -136,6 +143,10 @@ describe('An authenticator app', () => {
     fixture.componentRef.setInput('open', true);
     await settled(fixture);
     const element = fixture.nativeElement as HTMLElement;
+    fill(element, 'input[autocomplete=current-password]', 'a secret');
+    element.querySelector('form')!.dispatchEvent(new Event('submit'));
+    await settled(fixture);
+    expect(await calls[0]!.json()).toEqual({ label: '', password: 'a secret' });
     expect(element.querySelector('code')?.textContent).toBe('ABCD EFGH');
     expect(element.querySelector('app-qr-code path')?.getAttribute('d')).toBe(draw(setup.otpauth_uri).path);
     const input = element.querySelector<HTMLInputElement>('input.is-code')!;
@@ -147,6 +158,38 @@ describe('An authenticator app', () => {
     expect([...element.querySelectorAll('.recovery-codes li')].map((each) => each.textContent)).toEqual(codes);
     expect(confirmed).toHaveBeenCalledOnce();
     expect(TestBed.inject(Session).me()?.factors).toEqual(['totp']);
+  });
+});
+
+describe('Another e-mail address', () => {
+  async function typed(address: string): Promise<{ fixture: ComponentFixture<EmailForm>; element: HTMLElement }> {
+    const fixture = TestBed.createComponent(EmailForm);
+    fixture.detectChanges();
+    const element = fixture.nativeElement as HTMLElement;
+    expect(element.querySelector('input[type=password]')).toBeNull();
+    fill(element, 'input[type=email]', address);
+    await settled(fixture);
+    return { fixture, element };
+  }
+
+  it('asks for the password, and says at it that it is wrong', async () => {
+    const calls = answering({ 'PATCH /v1/users/me': new ProblemError({ code: 'wrong_credentials', status: 401 }) });
+    const { fixture, element } = await typed('ana@example.org');
+    fill(element, 'input[type=password]', 'a secret');
+    press(element, 'Save');
+    await settled(fixture);
+    expect(await calls[0]!.json()).toEqual({ email: 'ana@example.org', password: 'a secret' });
+    expect(element.querySelector('input[type=password]')?.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('asks for none where the account has none', async () => {
+    const calls = answering({ 'PATCH /v1/users/me': { ...me, has_password: false, email: 'ana@example.org' } });
+    TestBed.inject(Session).update({ ...me, has_password: false });
+    const { fixture, element } = await typed('ana@example.org');
+    expect(element.querySelector('input[type=password]')).toBeNull();
+    press(element, 'Save');
+    await settled(fixture);
+    expect(await calls[0]!.json()).toEqual({ email: 'ana@example.org', password: null });
   });
 });
 

@@ -13,7 +13,10 @@ export type Erasure = Schemas['ErasureView'];
 /** What the flow at a provider needs to come back to this browser. */
 const BROWSER = { 'X-Charla-CSRF': '1' };
 
-/** One's own account, as the API has it. */
+/**
+ * One's own account, as the API has it. A `password` proves who asks for another way in; it is null
+ * where the account has none.
+ */
 @Injectable({ providedIn: 'root' })
 export class Account {
   private readonly api = inject(Api);
@@ -41,8 +44,8 @@ export class Account {
     return (await this.api.ask((http) => http.GET('/v1/auth/factors'))).items;
   }
 
-  startTotp(label: string): Promise<Schemas['TotpSetupView']> {
-    return this.api.ask((http) => http.POST('/v1/auth/factors/totp', { body: { label } }));
+  startTotp(label: string, password: string | null): Promise<Schemas['TotpSetupView']> {
+    return this.api.ask((http) => http.POST('/v1/auth/factors/totp', { body: { label, password } }));
   }
 
   /** Answers with the ten recovery codes, which are never shown again. */
@@ -53,8 +56,8 @@ export class Account {
     return recovery_codes;
   }
 
-  startPasskey(label: string): Promise<Record<string, unknown>> {
-    return this.api.ask((http) => http.POST('/v1/auth/factors/passkeys', { body: { label } }));
+  startPasskey(label: string, password: string | null): Promise<Record<string, unknown>> {
+    return this.api.ask((http) => http.POST('/v1/auth/factors/passkeys', { body: { label, password } }));
   }
 
   async finishPasskey(factor_id: string, credential: Schemas['CredentialBody']['credential']): Promise<void> {
@@ -74,8 +77,8 @@ export class Account {
   }
 
   /** Returns the provider's address, to which the browser goes now. */
-  async linkIdentity(provider: string): Promise<string> {
-    const asked = { body: { provider }, headers: BROWSER };
+  async linkIdentity(provider: string, password: string | null): Promise<string> {
+    const asked = { body: { provider, password }, headers: BROWSER };
     return (await this.api.ask((http) => http.POST('/v1/auth/identities', asked))).authorize_url;
   }
 
@@ -107,6 +110,11 @@ export class Account {
   async cancelErasure(): Promise<void> {
     await this.api.ask((http) => http.DELETE('/v1/users/me/data/erasure'));
     await this.reload();
+  }
+
+  /** The password that was typed for a proof, or null where the account has none. */
+  proof(typed: string): string | null {
+    return this.session.me()?.has_password ? typed : null;
   }
 
   private take(me: Me): Me {

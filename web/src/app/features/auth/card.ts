@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, inject, input } from '@angular/core';
 
+import { BASE_PATH } from '@core/base';
 import { LANGUAGES, Language } from '@core/language';
 
 /** The page that all ways in share: the mark, a card with a form, and the languages. */
@@ -9,7 +10,7 @@ import { LANGUAGES, Language } from '@core/language';
   host: { class: 'auth' },
   template: `
     <main class="auth-card">
-      <div class="auth-mark"><img src="icons/charla.svg" alt="" width="48" height="48" /><span translate="no">{{ brand }}</span></div>
+      <div class="auth-mark"><img [src]="mark" alt="" width="48" height="48" /><span translate="no">{{ brand }}</span></div>
       <h1>{{ heading() }}</h1>
       @if (words()) {
         <p class="auth-words">{{ words() }}</p>
@@ -29,4 +30,5 @@ export class AuthCard {
   protected readonly language = inject(Language);
   protected readonly languages = LANGUAGES;
   protected readonly brand = 'Charla';
+  protected readonly mark = `${inject(BASE_PATH)}icons/charla.svg`;
 }

@@ -9,12 +9,13 @@ import { Submission } from '@shared/submission';
 
 import { AuthCard } from './card';
 import { CodeForm } from './code-form';
+import { EnrolmentCard } from './enrolment-card';
 import { Providers } from './providers';
 import { Then } from './then';
 
 @Component({
   selector: 'app-sign-in',
-  imports: [AuthCard, CodeForm, Control, Field, Notice, Providers, ReactiveFormsModule, Reveal, RouterLink],
+  imports: [AuthCard, CodeForm, Control, EnrolmentCard, Field, Notice, Providers, ReactiveFormsModule, Reveal, RouterLink],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './sign-in.html',
 })
@@ -25,6 +26,8 @@ export class SignIn {
   protected readonly submission = new Submission();
   /** Proves a right password, while a code is still owed. */
   protected readonly factorToken = signal('');
+  /** The same, while a first factor is to be set up. */
+  protected readonly enrolmentToken = signal('');
   protected readonly form = inject(NonNullableFormBuilder).group({ username: '', password: '' });
   protected readonly query = { then: this.route.snapshot.queryParamMap.get('then') };
 
@@ -33,6 +36,7 @@ export class SignIn {
     void this.submission.run(async () => {
       const answer = await this.session.signIn(username.trim(), password);
       if ('factor_required' in answer) this.factorToken.set(answer.factor_token);
+      else if ('enrolment_required' in answer) this.enrolmentToken.set(answer.enrolment_token);
       else await this.goOn();
     });
   }

@@ -5,11 +5,11 @@ import { Api } from '@core/api';
 import { type Channel, pathOf } from '@core/channels/channel';
 import { ChannelStore } from '@core/channels/channel-store';
 import { type ProblemError, asProblem } from '@core/problem';
-import { Avatar } from '@shared/avatar';
 import { Empty } from '@shared/empty';
 import { Icon } from '@shared/icon';
 import { Skeleton } from '@shared/spinner';
 
+import { MediaAvatar } from '../media';
 import { ChannelActions } from './channel-actions';
 
 const TYPING_MS = 250;
@@ -17,7 +17,7 @@ const TYPING_MS = 250;
 /** Public channels: the search, or those that most people follow. */
 @Component({
   selector: 'app-browse-channels',
-  imports: [Avatar, Empty, Icon, RouterLink, Skeleton],
+  imports: [MediaAvatar, Empty, Icon, RouterLink, Skeleton],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'pane-page' },
   templateUrl: './browse.html',

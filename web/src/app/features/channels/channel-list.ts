@@ -3,19 +3,18 @@ import { RouterLink, RouterLinkActive } from '@angular/router';
 
 import { type Channel, isQuiet, pathOf } from '@core/channels/channel';
 import { ChannelStore } from '@core/channels/channel-store';
-import { Avatar } from '@shared/avatar';
 import { Empty } from '@shared/empty';
 import { Icon } from '@shared/icon';
 import { Panes } from '@shared/panes';
 import { Skeleton } from '@shared/spinner';
 import { TimePipe } from '@shared/time';
 
-import { MediaLabel } from '../media';
+import { MediaAvatar, MediaLabel } from '../media';
 
 /** The channels that one follows, those with the newest posts first. */
 @Component({
   selector: 'app-my-channels',
-  imports: [Avatar, Empty, Icon, MediaLabel, Panes, RouterLink, RouterLinkActive, Skeleton, TimePipe],
+  imports: [MediaAvatar, Empty, Icon, MediaLabel, Panes, RouterLink, RouterLinkActive, Skeleton, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './channel-list.html',
 })

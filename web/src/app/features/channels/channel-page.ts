@@ -11,6 +11,7 @@ import { Skeleton } from '@shared/spinner';
 
 import { DropZone } from '../media';
 import { MessageDialogs } from '../messages';
+import { PaidBar } from '../payments';
 
 import { AmountPipe } from './amount';
 import { ChannelActions } from './channel-actions';
@@ -19,7 +20,7 @@ import { CurrentChannel } from './current-channel';
 import { MissingChannel } from './missing';
 import { PostComposer } from './posts/post-composer';
 import { PostList } from './posts/post-list';
-import { PostLog } from './posts/post-log';
+import { type LogEvent, PostLog } from './posts/post-log';
 import { PostSender } from './posts/post-sender';
 
 /** Where there are no pushes, one looks again after this: channels that one does not follow, views, reactions. */
@@ -28,7 +29,7 @@ const LOOK_AGAIN_MS = 20_000;
 /** A channel: its posts, and where one may, a place to write them. */
 @Component({
   selector: 'app-channel-page',
-  imports: [AmountPipe, ChannelHeader, DropZone, MessageDialogs, MissingChannel, PostComposer, PostList, Skeleton],
+  imports: [AmountPipe, ChannelHeader, DropZone, MessageDialogs, MissingChannel, PaidBar, PostComposer, PostList, Skeleton],
   providers: [CurrentChannel],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'channel-page' },
@@ -55,6 +56,12 @@ export class ChannelPage {
       const [key, post] = [this.key(), this.post()] as const;
       untracked(() => void this.open(key, post));
     });
+    // The list of channels shows the newest post as it is here: paid posts open and close.
+    effect(() => {
+      const log = this.log();
+      const newest = log?.hasNewer() ? undefined : log?.posts().at(-1);
+      untracked(() => newest && this.channels.putNewest(newest));
+    });
     const live = inject(Live);
     live.frames.pipe(takeUntilDestroyed()).subscribe((frame) => this.hear(frame));
     live.ready.pipe(takeUntilDestroyed()).subscribe(() => void this.log()?.catchUp().catch(() => undefined));
@@ -71,6 +78,10 @@ export class ChannelPage {
     await log.openEnd(channel.seq).catch((error: unknown) => this.refused.set(asProblem(error)));
   }
 
+  protected jump(post: Post): void {
+    void this.open(this.key(), post.id);
+  }
+
   protected again(): void {
     void this.open(this.key(), this.post());
   }
@@ -83,6 +94,7 @@ export class ChannelPage {
     if (!channel) return;
     try {
       const log = new PostLog(this.api, channel.id);
+      void log.pinned.load().catch(() => undefined);
       await this.openAt(log, channel, postId);
       if (this.current.channel()?.id === channel.id) this.log.set(log);
     } catch (error) {
@@ -106,9 +118,17 @@ export class ChannelPage {
   }
 
   private hear(frame: ServerFrame): void {
+    if (frame.t === 'user_event' && frame.type === 'entitlement.changed') return void this.look();
+    if (frame.t === 'channel_counts' && frame.channel === this.log()?.channelId) return this.log()!.count(frame.posts);
     if (frame.t !== 'channel_event' || frame.channel !== this.log()?.channelId) return;
     const post = frame.type.startsWith('post.') ? (frame.data as unknown as Post) : null;
-    void this.log()?.hear({ type: frame.type, seq: frame.seq, post }).catch(() => undefined);
+    void this.take(this.log()!, { type: frame.type, seq: frame.seq, post }).catch(() => undefined);
+  }
+
+  private async take(log: PostLog, event: LogEvent): Promise<void> {
+    await log.hear(event);
+    // Frames are the same for everybody: what is to be paid for is closed in them.
+    if (event.post?.locked) await log.refresh(event.post.seq, event.post.seq);
   }
 
   private published(post: Post): void {
@@ -121,8 +141,13 @@ export class ChannelPage {
   private async lookAgain(): Promise<void> {
     const log = this.log();
     if (!log || document.visibilityState !== 'visible') return;
-    const posts = log.posts();
     if (!this.current.channel()?.subscription) await log.catchUp().catch(() => undefined);
-    if (posts.length) await log.refresh(posts[0]!.seq, posts.at(-1)!.seq).catch(() => undefined);
+    await this.look();
+  }
+
+  /** Asks again for the posts that are open: what was paid for opens, and closes when it is paid back. */
+  private async look(): Promise<void> {
+    const posts = this.log()?.posts();
+    if (posts?.length) await this.log()!.refresh(posts[0]!.seq, posts.at(-1)!.seq).catch(() => undefined);
   }
 }

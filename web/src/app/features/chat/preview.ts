@@ -4,7 +4,8 @@ import { Session } from '@core/session';
 import { ChatStore, type Conversation, Drafts, type Message, People, Presences } from '@core/store';
 import { Icon } from '@shared/icon';
 
-import { MediaLabel } from '../media';
+import { MediaLabel } from '../media/label';
+import { paymentLine } from '../payments/line';
 
 import { ReceiptMark } from './conversation/receipt';
 import { SystemWords } from './system-line';
@@ -32,6 +33,8 @@ import { typingWords } from './typing-words';
         <app-icon name="ban" /> <em i18n="@@chat.deleted">This message was deleted</em>
       } @else if (system(); as words) {
         {{ words }}
+      } @else if (payment(); as words) {
+        <app-icon name="coin" /> {{ words }}
       } @else if (message.poll; as poll) {
         <app-icon name="poll" /> {{ poll.question }}
       } @else if (message.text) {
@@ -65,10 +68,14 @@ export class Preview {
     const message = this.last();
     return message?.kind === 'system' ? this.words.of(message) : null;
   });
+  protected readonly payment = computed(() => {
+    const shown = this.last()?.payment;
+    return shown ? paymentLine(shown) : null;
+  });
   protected readonly author = computed(() => {
     const message = this.last();
     if (!message || message.kind === 'system' || this.conversation().kind === 'direct') return null;
     if (message.author_id === this.me()?.id) return $localize`:@@chat.preview.you:You`;
-    return this.people.get(message.author_id)?.display_name ?? null;
+    return this.people.authorOf(message) ?? null;
   });
 }

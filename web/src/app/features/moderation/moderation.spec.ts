@@ -110,6 +110,45 @@ describe('Moderation', () => {
   });
 });
 
+describe('Instances', () => {
+  const one = (id: string, status: string) => ({ id: `vm:${id}:1`, app: id, address: '127.0.0.1:1', status, version: 'abc' });
+
+  async function opened(view: unknown): Promise<{ text: string; element: HTMLElement; calls: Request[] }> {
+    signedInAs('user', 'admin');
+    const calls = answering({ 'GET /v1/admin/instances': view });
+    const harness = await RouterTestingHarness.create();
+    await harness.navigateByUrl('/moderation/instances');
+    return { text: await settled(harness), element: harness.routeNativeElement!, calls };
+  }
+
+  it('shows first who cannot be given work', async () => {
+    const items = [one('auth', 'UP'), one('media', 'DOWN'), one('ads', 'SOMETHING_NEW')];
+    const { text, element } = await opened({ items, age_s: 1 });
+    expect(text).toContain('1 of 3 can be given work.');
+    expect(text).not.toContain('last answered');
+    const rows = [...element.querySelectorAll('.thing')].map((each) => each.textContent);
+    expect(rows.map((each) => /ads|auth|media/.exec(each)![0])).toEqual(['ads', 'media', 'auth']);
+    expect(rows[0]).toContain('SOMETHING_NEW');
+    expect(element.querySelectorAll('.tag[data-tone=danger]')).toHaveLength(2);
+  });
+
+  it('says when the registry has not answered for long', async () => {
+    expect((await opened({ items: [one('auth', 'UP')], age_s: 90.4 })).text).toContain('last answered 90 seconds ago');
+  });
+
+  it('says that nobody is known where no registry runs', async () => {
+    expect((await opened({ items: [], age_s: null })).text).toContain('No instances');
+  });
+
+  it('is for administrators', async () => {
+    signedInAs('user', 'moderator');
+    const calls = answering({});
+    await (await RouterTestingHarness.create()).navigateByUrl('/moderation/instances');
+    expect(TestBed.inject(Router).url).toBe('/moderation');
+    expect(calls.filter((each) => each.url.includes('instances'))).toEqual([]);
+  });
+});
+
 describe('Words', () => {
   it('are there for every action and reason, and unknown ones keep something to read', () => {
     expect(ACTIONS.map(actionWords).filter((words) => /_/.test(words))).toEqual([]);

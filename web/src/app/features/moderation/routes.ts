@@ -2,10 +2,20 @@ import { inject } from '@angular/core';
 import { type CanActivateFn, Router, type Routes } from '@angular/router';
 
 import { Roles } from '@core/roles';
+import { Session } from '@core/session';
 
 /** The server asks again at each call; this only keeps people from pages that would show them nothing. */
-const moderators: CanActivateFn = () => inject(Roles).moderates() || inject(Router).createUrlTree(['/c']);
-const admins: CanActivateFn = () => inject(Roles).administers() || inject(Router).createUrlTree(['/moderation']);
+const moderators = mustBe('moderates', '/c');
+const admins = mustBe('administers', '/moderation');
+
+function mustBe(role: 'moderates' | 'administers', otherwise: string): CanActivateFn {
+  return async () => {
+    const [roles, router, session] = [inject(Roles), inject(Router), inject(Session)];
+    // What is remembered of an earlier visit may be out of date; the token comes with what holds now.
+    if (!roles[role]()) await session.token().catch(() => null);
+    return roles[role]() || router.createUrlTree([otherwise]);
+  };
+}
 
 /** What the platform's moderators and administrators see. */
 export const routes: Routes = [
@@ -26,6 +36,16 @@ export const routes: Routes = [
         loadComponent: () => import('./reports/report-page').then((m) => m.ReportPage),
       },
       {
+        path: 'ads',
+        title: $localize`:@@ads.to_review:Ads to review`,
+        loadComponent: () => import('./ads').then((m) => m.ModeratedAds),
+      },
+      {
+        path: 'reported-ads',
+        title: $localize`:@@ads.reports:Reported ads`,
+        loadComponent: () => import('./ads').then((m) => m.ReportedAds),
+      },
+      {
         path: 'people',
         canActivate: [admins],
         title: $localize`:@@moderation.people:People`,
@@ -36,6 +56,12 @@ export const routes: Routes = [
         canActivate: [admins],
         title: $localize`:@@moderation.audit:Audit log`,
         loadComponent: () => import('./audit/audit').then((m) => m.Audit),
+      },
+      {
+        path: 'instances',
+        canActivate: [admins],
+        title: $localize`:@@moderation.instances:Instances`,
+        loadComponent: () => import('./instances/instances').then((m) => m.Instances),
       },
     ],
   },

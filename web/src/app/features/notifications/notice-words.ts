@@ -12,6 +12,8 @@ const ICONS: Readonly<Record<Notice['kind'], string>> = {
   reply: 'reply',
   comment: 'chat',
   media: 'image',
+  payment: 'star',
+  ad_approval: 'speaker',
   system: 'info',
 };
 
@@ -43,6 +45,12 @@ export function wordsOf(notice: Notice, names: Names): string {
       return ruleOf(notice) === 'media_failed'
         ? $localize`:@@notifications.media_failed:A file of yours cannot be shown`
         : $localize`:@@notifications.media_ready:Your video is ready`;
+    case 'payment':
+      return ruleOf(notice) === 'payment_succeeded'
+        ? $localize`:@@notifications.tip:You were sent a tip`
+        : $localize`:@@notifications.paid_subscription:Something changed about your paid subscription`;
+    case 'ad_approval':
+      return many ? $localize`:@@notifications.ad_approvals:${count}:count: campaigns want to be shown in your channel` : $localize`:@@notifications.ad_approval:A campaign wants to be shown in your channel`;
     case 'system':
       return ruleOf(notice) === 'webhook_disabled'
         ? $localize`:@@notifications.webhook_disabled:A webhook was given up after many failures`
@@ -65,6 +73,8 @@ export function reasonOf(notice: Notice): string {
       return $localize`:@@notifications.why.media_processed:You sent a video, and it took a while until it could be played.`;
     case 'media_failed':
       return $localize`:@@notifications.why.media_failed:You sent a file that could not be prepared for others.`;
+    case 'ad_approval_asked':
+      return $localize`:@@notifications.why.ad_approval:You own a channel with advertising, and want to approve campaigns first.`;
     case 'webhook_disabled':
       return $localize`:@@notifications.why.webhook_disabled:You look after a channel whose webhook did not answer for days.`;
     default:
@@ -76,6 +86,7 @@ export function reasonOf(notice: Notice): string {
 export function remedyOf(notice: Notice): string | null {
   if (notice.kind === 'post' && notice.channel_id) return `/channels/${notice.channel_id}/about`;
   if (['mention', 'reply', 'comment'].includes(notice.kind)) return '/notifications/preferences';
+  if (notice.kind === 'ad_approval' && notice.channel_id) return `/channels/${notice.channel_id}/advertising`;
   if (notice.kind === 'system' && notice.channel_id) return `/channels/${notice.channel_id}/observers`;
   return null;
 }

@@ -23,6 +23,7 @@ export class Sources {
   async open(source: Source): Promise<void> {
     if (source.conversation_id) return this.openConversation(source.conversation_id, source.message_id ?? null);
     if (source.kind === 'media') return this.go(['/settings', 'files']);
+    if (source.channel_id && source.kind === 'ad_approval') return this.go(['/channels', source.channel_id, 'advertising']);
     if (source.channel_id && source.kind === 'system') return this.go(['/channels', source.channel_id, 'observers']);
     if (source.channel_id) return this.go(['/channels', source.channel_id], source.post_id ?? null);
   }

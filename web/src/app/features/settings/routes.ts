@@ -12,6 +12,16 @@ export const routes: Routes = [
         title: $localize`:@@settings.appearance:Appearance and language`,
         loadComponent: () => import('./appearance').then((m) => m.Appearance),
       },
+      {
+        path: 'ad-free',
+        title: $localize`:@@payments.kind.ad_free:Charla without advertising`,
+        loadComponent: () => import('../payments/ad-free').then((m) => m.AdFree),
+      },
+      {
+        path: 'advertising',
+        title: $localize`:@@ads.settings.heading:Advertising`,
+        loadComponent: () => import('../ads/preferences/advertising').then((m) => m.AdvertisingSettings),
+      },
       { path: '', loadChildren: () => import('../account/routes').then((m) => m.routes) },
       {
         path: 'files',

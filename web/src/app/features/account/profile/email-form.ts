@@ -9,11 +9,12 @@ import { Submission } from '@shared/submission';
 import { Toasts } from '@shared/toast';
 
 import { Account } from '../account';
+import { ProofField } from '../proof-field';
 
 /** The address for a forgotten password and for digests; it counts once its owner has followed the mailed link. */
 @Component({
   selector: 'app-email-form',
-  imports: [Control, Field, Icon, Notice, ReactiveFormsModule],
+  imports: [Control, Field, Icon, Notice, ProofField, ReactiveFormsModule],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'panel' },
   template: `
@@ -23,6 +24,9 @@ import { Account } from '../account';
       <app-field label="Address" i18n-label="@@account.email.address" hint="For a forgotten password. Nobody else sees it." i18n-hint="@@account.email.hint" [error]="submission.at('email')">
         <input appControl type="email" formControlName="email" autocomplete="email" maxlength="254" />
       </app-field>
+      @if (form.dirty) {
+        <app-proof-field [control]="form.controls.password" [error]="submission.at('password')" />
+      }
       @if (me()?.email) {
         <p class="state-line" [attr.data-tone]="me()?.email_verified ? 'good' : 'warn'">
           <app-icon [name]="me()?.email_verified ? 'check' : 'alert'" />
@@ -46,13 +50,14 @@ export class EmailForm {
   private readonly account = inject(Account);
   private readonly toasts = inject(Toasts);
   protected readonly me = inject(Session).me;
-  protected readonly submission = new Submission({ email: 'email' });
-  protected readonly form = inject(NonNullableFormBuilder).group({ email: this.me()?.email ?? '' });
+  protected readonly submission = new Submission({ email: 'email', wrong_credentials: 'password' });
+  protected readonly form = inject(NonNullableFormBuilder).group({ email: this.me()?.email ?? '', password: '' });
 
   protected send(): void {
     void this.submission.run(async () => {
-      const me = await this.account.change({ email: this.form.getRawValue().email.trim() || null });
-      this.form.reset({ email: me.email ?? '' });
+      const { email, password } = this.form.getRawValue();
+      const me = await this.account.change({ email: email.trim() || null, password: this.account.proof(password) });
+      this.form.reset({ email: me.email ?? '', password: '' });
       this.toasts.show(me.email ? this.sent() : $localize`:@@account.saved:Saved.`);
     });
   }

@@ -9,6 +9,8 @@ import { Toasts } from '@shared/toast';
 import { Account, type Identity } from '../account';
 import { ProofDialog } from '../proof-dialog';
 
+type Provider = Schemas['OidcProviderView'];
+
 /** The sign-ins elsewhere (OpenID Connect) that open this account. Shown where this installation has any. */
 @Component({
   selector: 'app-identities',
@@ -31,11 +33,14 @@ import { ProofDialog } from '../proof-dialog';
       }
       <p class="panel-actions">
         @for (provider of providers(); track provider.id) {
-          <button type="button" class="button is-quiet" (click)="link(provider.id)" i18n="@@account.identity.link">Link {{ provider.name }}</button>
+          <button type="button" class="button is-quiet" (click)="choose(provider)" i18n="@@account.identity.link">Link {{ provider.name }}</button>
         }
       </p>
       <app-proof-dialog [(open)]="isLeaving" heading="Remove this sign-in?" i18n-heading="@@account.identity.remove" action="Remove" i18n-action="@@account.remove" [work]="remove">
         <p i18n="@@account.identity.remove.words">It will not sign you in any more.</p>
+      </app-proof-dialog>
+      <app-proof-dialog [(open)]="isLinking" heading="Link this sign-in?" i18n-heading="@@account.identity.link.ask" action="Go on" i18n-action="@@account.identity.link.go_on" [isHarmless]="true" [work]="link">
+        <p i18n="@@account.identity.link.words">You go to {{ chosen()?.name }} now and come back here. From then on that account signs you in.</p>
       </app-proof-dialog>
     }
   `,
@@ -45,9 +50,11 @@ export class Identities {
   private readonly session = inject(Session);
   private readonly toasts = inject(Toasts);
   protected readonly identities = signal<readonly Identity[]>([]);
-  protected readonly providers = signal<readonly Schemas['OidcProviderView'][]>([]);
+  protected readonly providers = signal<readonly Provider[]>([]);
   protected readonly isShown = computed(() => this.identities().length + this.providers().length > 0);
   protected readonly isLeaving = signal(false);
+  protected readonly isLinking = signal(false);
+  protected readonly chosen = signal<Provider | null>(null);
   private leaving = '';
 
   constructor() {
@@ -60,13 +67,14 @@ export class Identities {
     this.providers.set(providers);
   }
 
-  protected async link(provider: string): Promise<void> {
-    try {
-      location.assign(await this.account.linkIdentity(provider));
-    } catch (error) {
-      this.toasts.fail(error);
-    }
+  protected choose(provider: Provider): void {
+    this.chosen.set(provider);
+    this.isLinking.set(true);
   }
+
+  protected readonly link = async (password: string | null): Promise<void> => {
+    location.assign(await this.account.linkIdentity(this.chosen()!.id, password));
+  };
 
   protected ask(identity: Identity): void {
     this.leaving = identity.id;

@@ -10,13 +10,14 @@ import { TimePipe } from '@shared/time';
 
 import { Account, type Factor } from '../account';
 import { ProofDialog } from '../proof-dialog';
+import { ProofField } from '../proof-field';
 
 import { NewPasskey } from './new-passkey';
 
 /** The account's passkeys: with one, nothing has to be typed to sign in. */
 @Component({
   selector: 'app-passkeys',
-  imports: [Control, Dialog, Field, Icon, Notice, ProofDialog, ReactiveFormsModule, TimePipe],
+  imports: [Control, Dialog, Field, Icon, Notice, ProofDialog, ProofField, ReactiveFormsModule, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'panel' },
   templateUrl: './passkeys.html',
@@ -30,8 +31,8 @@ export class Passkeys {
   protected readonly isAdding = signal(false);
   protected readonly leaving = signal<Factor | null>(null);
   protected readonly isLeaving = signal(false);
-  protected readonly submission = new Submission();
-  protected readonly form = inject(NonNullableFormBuilder).group({ label: '' });
+  protected readonly submission = new Submission({ wrong_credentials: 'password' });
+  protected readonly form = inject(NonNullableFormBuilder).group({ label: '', password: '' });
 
   protected begin(): void {
     this.form.reset();
@@ -41,7 +42,8 @@ export class Passkeys {
 
   protected add(): void {
     void this.submission.run(async () => {
-      await this.maker.make(this.form.getRawValue().label.trim());
+      const { label, password } = this.form.getRawValue();
+      await this.maker.make(label.trim(), this.account.proof(password));
       this.isAdding.set(false);
       this.changed.emit();
     });

@@ -2,9 +2,10 @@ import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@a
 import { Router, RouterLink } from '@angular/router';
 
 import { type Level, hasRole } from '@core/channels/channel';
-import { Avatar } from '@shared/avatar';
 import { Icon } from '@shared/icon';
 import { TimePipe } from '@shared/time';
+
+import { MediaAvatar } from '../../media';
 
 import { AmountPipe } from '../amount';
 import { ChannelActions } from '../channel-actions';
@@ -18,7 +19,7 @@ const HOUR_MS = 3_600_000;
 /** What a channel is, and how one hears of it. */
 @Component({
   selector: 'app-about-channel',
-  imports: [AmountPipe, Avatar, Icon, PersonName, RouterLink, SubPage, TimePipe],
+  imports: [AmountPipe, MediaAvatar, Icon, PersonName, RouterLink, SubPage, TimePipe],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './about.html',
 })
@@ -28,6 +29,7 @@ export class About {
   protected readonly current = inject(CurrentChannel);
   private readonly now = signal(Date.now());
   protected readonly isTeam = computed(() => hasRole(this.current.channel(), 'author'));
+  protected readonly isOwner = computed(() => hasRole(this.current.channel(), 'owner'));
   protected readonly isAdmin = computed(() => hasRole(this.current.channel(), 'admin'));
   protected readonly mutedUntil = computed(() => {
     const until = this.current.channel()?.subscription?.muted_until;

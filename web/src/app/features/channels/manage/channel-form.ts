@@ -1,13 +1,15 @@
-import { ChangeDetectionStrategy, Component, computed, effect, inject, input, output, untracked } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, effect, inject, input, output, signal, untracked, viewChild } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { NonNullableFormBuilder, ReactiveFormsModule } from '@angular/forms';
 
 import type { Channel } from '@core/channels/channel';
 import { LANGUAGES, Language } from '@core/language';
-import type { ProblemError } from '@core/problem';
+import { type ProblemError, asProblem } from '@core/problem';
 import type { Schemas } from '@core/wire';
 import { Control, Field } from '@shared/field';
 import { Icon } from '@shared/icon';
+
+import { PictureField } from './picture-field';
 
 export type ChannelFacts = Schemas['ChannelBody'];
 
@@ -17,7 +19,7 @@ const FIELDS: Readonly<Record<string, string>> = { handle_taken: 'handle', handl
 /** What a channel's owner says about it. */
 @Component({
   selector: 'app-channel-form',
-  imports: [Control, Field, Icon, ReactiveFormsModule],
+  imports: [Control, Field, Icon, PictureField, ReactiveFormsModule],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './channel-form.html',
 })
@@ -40,6 +42,9 @@ export class ChannelForm {
   readonly sent = output<ChannelFacts>();
   private readonly values = toSignal(this.form.valueChanges, { initialValue: this.form.getRawValue() });
   protected readonly isPublic = computed(() => this.values().visibility === 'public');
+  protected readonly title = computed(() => this.values().title ?? '');
+  private readonly picture = viewChild.required(PictureField);
+  private readonly unsent = signal<ProblemError | null>(null);
   protected readonly canSend = computed(() => !!this.values().title?.trim());
   protected readonly otherLanguage = computed(() => {
     const language = this.channel()?.language;
@@ -59,11 +64,17 @@ export class ChannelForm {
   }
 
   protected general(): string | null {
-    const problem = this.problem();
+    const problem = this.unsent() ?? this.problem();
     return problem && this.placeOf(problem) === '' ? problem.words : null;
   }
 
-  protected send(): void {
+  protected async send(): Promise<void> {
+    this.unsent.set(null);
+    const picture = await this.picture().take().catch((error: unknown) => this.unsent.set(asProblem(error)));
+    if (picture !== undefined) this.emit(picture);
+  }
+
+  private emit(picture: string | null): void {
     const { title, description, visibility, handle, topics, language } = this.form.getRawValue();
     this.sent.emit({
       title: title.trim(),
@@ -72,6 +83,7 @@ export class ChannelForm {
       handle: handle.trim().replace(/^@/, '') || null,
       topics: topicsOf(topics),
       language,
+      picture,
     });
   }
 

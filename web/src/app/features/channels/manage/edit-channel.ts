@@ -58,8 +58,8 @@ export class EditChannel {
   protected readonly mayRemove = computed(() => this.typed().trim() === this.current.channel()?.title);
 
   protected save(facts: ChannelFacts): Promise<void> {
-    const { title, description, topics, language, visibility, handle } = facts;
-    const body = this.isOwner() ? { title, description, topics, language, visibility, handle } : { title, description, topics, language };
+    const { title, description, topics, language, picture, visibility, handle } = facts;
+    const body = this.isOwner() ? { title, description, topics, language, picture, visibility, handle } : { title, description, topics, language, picture };
     return this.submission.run(async () => {
       const params = { path: { channel_id: this.current.now.id } };
       const channel = await this.api.ask((http) => http.PATCH('/v1/channels/{channel_id}', { params, body }));

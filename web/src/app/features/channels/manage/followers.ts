@@ -7,6 +7,8 @@ import type { Schemas } from '@core/wire';
 import { Dialog } from '@shared/dialog';
 import { Empty } from '@shared/empty';
 import { Icon } from '@shared/icon';
+import { Listing } from '@shared/listing';
+import { LoadFailed } from '@shared/load-failed';
 import { Menu } from '@shared/menu';
 import { MenuItem } from '@shared/menu-item';
 import { Skeleton } from '@shared/spinner';
@@ -16,8 +18,6 @@ import { Toasts } from '@shared/toast';
 import { CurrentChannel } from '../current-channel';
 import { PersonAvatar, PersonName } from '../people';
 
-import { Listing } from './listing';
-import { LoadFailed } from './load-failed';
 import { roleName } from './role-names';
 import { SubPage } from './sub-page';
 

@@ -7,6 +7,8 @@ import { Dialog } from '@shared/dialog';
 import { Empty } from '@shared/empty';
 import { Control, Field } from '@shared/field';
 import { Icon } from '@shared/icon';
+import { Listing } from '@shared/listing';
+import { LoadFailed } from '@shared/load-failed';
 import { Skeleton } from '@shared/spinner';
 import { TimePipe } from '@shared/time';
 import { Toasts } from '@shared/toast';
@@ -15,8 +17,6 @@ import { ChannelActions } from '../channel-actions';
 import { CurrentChannel } from '../current-channel';
 
 import { JoinRequests } from './join-requests';
-import { Listing } from './listing';
-import { LoadFailed } from './load-failed';
 import { SubPage } from './sub-page';
 
 type Invite = Schemas['InviteView'];

@@ -4,13 +4,12 @@ import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { Api } from '@core/api';
 import { Live } from '@core/live';
 import type { Schemas } from '@core/wire';
+import { Listing } from '@shared/listing';
 import { TimePipe } from '@shared/time';
 import { Toasts } from '@shared/toast';
 
 import { CurrentChannel } from '../current-channel';
 import { PersonAvatar, PersonName } from '../people';
-
-import { Listing } from './listing';
 
 type Asking = Schemas['JoinRequestView'];
 

@@ -9,14 +9,14 @@ import { Dialog } from '@shared/dialog';
 import { Empty } from '@shared/empty';
 import { Control, Field } from '@shared/field';
 import { Icon } from '@shared/icon';
+import { Listing } from '@shared/listing';
+import { LoadFailed } from '@shared/load-failed';
 import { Skeleton } from '@shared/spinner';
 import { Toasts } from '@shared/toast';
 
 import { ChannelActions } from '../channel-actions';
 import { CurrentChannel } from '../current-channel';
 
-import { Listing } from './listing';
-import { LoadFailed } from './load-failed';
 import { EVENTS, stateName } from './observer-names';
 import { SubPage } from './sub-page';
 

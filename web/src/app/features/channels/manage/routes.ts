@@ -38,6 +38,21 @@ export const routes: Routes = [
     loadComponent: () => import('./deliveries').then((m) => m.Deliveries),
   },
   {
+    path: 'selling',
+    title: $localize`:@@payments.selling:Plans and coupons`,
+    loadComponent: () => import('./channel-selling').then((m) => m.ChannelSelling),
+  },
+  {
+    path: 'earnings',
+    title: $localize`:@@payments.earnings:Earnings`,
+    loadComponent: () => import('./channel-earnings').then((m) => m.ChannelEarnings),
+  },
+  {
+    path: 'advertising',
+    title: $localize`:@@ads.settings.heading:Advertising`,
+    loadComponent: () => import('./channel-ads').then((m) => m.ChannelAdsPage),
+  },
+  {
     path: 'statistics',
     title: $localize`:@@channels.statistics:Statistics`,
     loadComponent: () => import('../statistics/statistics').then((m) => m.Statistics),

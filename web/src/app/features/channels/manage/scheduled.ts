@@ -7,14 +7,14 @@ import type { Schemas } from '@core/wire';
 import { Dialog } from '@shared/dialog';
 import { Empty } from '@shared/empty';
 import { Icon } from '@shared/icon';
+import { Listing } from '@shared/listing';
+import { LoadFailed } from '@shared/load-failed';
 import { Skeleton } from '@shared/spinner';
 import { TimePipe } from '@shared/time';
 import { Toasts } from '@shared/toast';
 
 import { CurrentChannel } from '../current-channel';
 
-import { Listing } from './listing';
-import { LoadFailed } from './load-failed';
 import { SubPage } from './sub-page';
 
 type Waiting = Schemas['ScheduledPostView'];

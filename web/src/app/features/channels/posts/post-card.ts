@@ -10,6 +10,7 @@ import { TimePipe } from '@shared/time';
 
 import { MessageMedia } from '../../media';
 import { EmojiPicker, MessageUi, RichText } from '../../messages';
+import { LockedPost, TipButton } from '../../payments';
 import { AmountPipe } from '../amount';
 import { ChannelActions } from '../channel-actions';
 import { PersonName } from '../people';
@@ -20,7 +21,7 @@ const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🎉'] as const;
 /** One post: what it says and shows, how it was taken, and what one may do with it. */
 @Component({
   selector: 'app-post-card',
-  imports: [AmountPipe, Dialog, EmojiPicker, Icon, Menu, MenuItem, MessageMedia, PersonName, RichText, TimePipe],
+  imports: [AmountPipe, Dialog, EmojiPicker, Icon, LockedPost, Menu, MenuItem, MessageMedia, PersonName, RichText, TimePipe, TipButton],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'post', role: 'article', '[attr.aria-label]': 'label()' },
   templateUrl: './post-card.html',
@@ -40,6 +41,8 @@ export class PostCard {
   protected readonly isAdmin = computed(() => hasRole(this.channel(), 'admin'));
   protected readonly mayEdit = computed(() => this.isMine() && hasRole(this.channel(), 'author'));
   protected readonly mayDelete = computed(() => this.mayEdit() || this.isAdmin());
+  protected readonly isSold = computed(() => this.post().paid || !!this.post().price);
+  protected readonly mayTip = computed(() => !!this.channel().subscription && this.channel().owner_id !== this.session.me()?.id);
   protected readonly label = computed(() => this.post().text.slice(0, 80) || this.channel().title);
 
   protected async react(emoji: string): Promise<void> {

@@ -23,6 +23,8 @@ import { Toasts } from '@shared/toast';
 import { AttachButton, Attachments, Uploads, VoiceRecorder } from '../../media';
 import { EmojiPicker, FormatBar, FormatKeys, MentionSuggestions, insert, namesIn, parse, written } from '../../messages';
 
+import { FREE, PostTerms } from '../../payments';
+
 import { Mentionable } from './mentionable';
 import { inAnHour, localMinute, momentOf } from './moments';
 import { PostDrafts } from './post-drafts';
@@ -34,7 +36,7 @@ const MAX_TEXT = 16_000;
 @Component({
   selector: 'app-post-composer',
   imports: [
-    AttachButton, Attachments, Control, Dialog, EmojiPicker, Field, FormatBar, FormatKeys, Icon, MentionSuggestions, VoiceRecorder,
+    AttachButton, Attachments, Control, Dialog, EmojiPicker, Field, FormatBar, FormatKeys, Icon, MentionSuggestions, PostTerms, VoiceRecorder,
   ],
   providers: [Mentionable],
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -58,6 +60,8 @@ export class PostComposer {
   protected readonly text = signal('');
   protected readonly silent = signal(false);
   protected readonly comments = signal(false);
+  /** Who may read the next post. */
+  protected readonly terms = signal(FREE);
   protected readonly busy = signal(false);
   protected readonly isRecording = signal(false);
   protected readonly showsTools = signal(matchMedia('(min-width: 600px)').matches);
@@ -155,7 +159,7 @@ export class PostComposer {
   private async body(): Promise<PostBody> {
     const media_ids = this.files().length ? await this.uploads.take(this.channel().id) : [];
     const { text, entities } = parse(this.text(), this.names());
-    return { text, entities: [...entities], media_ids, silent: this.silent(), comments: this.comments() };
+    return { text, entities: [...entities], media_ids, silent: this.silent(), comments: this.comments(), ...this.terms() };
   }
 
   private async restore(channelId: string): Promise<void> {
@@ -174,6 +178,7 @@ export class PostComposer {
   private clear(): void {
     this.fill('');
     this.silent.set(false);
+    this.terms.set(FREE);
     void this.drafts.set(this.channel().id, '');
   }
 

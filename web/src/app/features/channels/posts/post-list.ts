@@ -23,6 +23,8 @@ import { Empty } from '@shared/empty';
 import { Icon } from '@shared/icon';
 import { dayName, daysBetween } from '@shared/time';
 
+import { AdCard, AdFeed, Ads } from '../../ads';
+
 import { PendingCard } from './pending-card';
 import { PinnedBar } from './pinned-bar';
 import { PostCard } from './post-card';
@@ -38,7 +40,7 @@ const NEAR_EDGE = 900;
 /** A stretch of posts that one scrolls; more comes at both ends, and what is before one's eyes stays there. */
 @Component({
   selector: 'app-post-list',
-  imports: [Empty, Icon, PendingCard, PinnedBar, PostCard, Seen],
+  imports: [AdCard, Empty, Icon, PendingCard, PinnedBar, PostCard, Seen],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'posts-frame' },
   templateUrl: './post-list.html',
@@ -48,6 +50,7 @@ export class PostList {
   private readonly language = inject(Language).current;
   private readonly channels = inject(ChannelStore);
   private readonly sender = inject(PostSender);
+  private readonly adverts = inject(Ads);
   private readonly scroller = viewChild.required<ElementRef<HTMLElement>>('scroller');
   private readonly content = viewChild.required<ElementRef<HTMLElement>>('content');
   protected readonly busy = signal<'older' | 'newer' | null>(null);
@@ -57,18 +60,21 @@ export class PostList {
   readonly target = input<{ seq: number; marked: boolean } | null>(null);
   readonly unreadAfter = input<number | null>(null);
   readonly toEnd = output<void>();
+  /** Shows a post that is not in this stretch. */
+  readonly jump = output<Post>();
   readonly edit = output<Post>();
   protected readonly marked = linkedSignal(() => (this.target()?.marked ? this.target()!.seq : null));
   protected readonly atEnd = signal(true);
+  private readonly feed = signal<AdFeed | null>(null);
   protected readonly marks = signal<ReadMarks | null>(null);
   protected readonly pending = computed(() => this.sender.pendingOf(this.channel().id)());
   protected readonly rows = computed(() => {
     const posts = this.log().posts();
     const unreadAfter = this.unreadAfter();
     const firstNew = unreadAfter === null ? undefined : posts.find((each) => each.seq > unreadAfter);
-    return posts.map((post, at) => ({ post, day: this.dayOf(post, posts[at - 1]), isFirstNew: post === firstNew && at > 0 }));
+    const ads = new Map(this.feed()?.placed().map((each) => [each.afterSeq, each.ad]));
+    return posts.map((post, at) => ({ post, day: this.dayOf(post, posts[at - 1]), isFirstNew: post === firstNew && at > 0, ad: ads.get(post.seq) }));
   });
-  protected readonly pinned = computed(() => this.log().posts().filter((each) => each.pinned));
 
   constructor() {
     afterNextRender(() => this.begin());
@@ -79,9 +85,17 @@ export class PostList {
     });
     effect((onCleanup) => {
       const scroller = this.scroller().nativeElement;
-      const marks = new ReadMarks(this.channels, this.log().channelId, scroller);
-      untracked(() => this.marks.set(marks));
-      onCleanup(() => marks.stop());
+      const log = this.log();
+      const feed = untracked(() => this.channel().visibility === 'public') ? new AdFeed(this.adverts, log.channelId, () => log.posts().map((each) => each.seq)) : null;
+      const marks = new ReadMarks(this.channels, log.channelId, scroller, (seq) => feed?.glance(seq));
+      untracked(() => {
+        this.feed.set(feed);
+        this.marks.set(marks);
+      });
+      onCleanup(() => {
+        feed?.stop();
+        marks.stop();
+      });
     });
     inject(DestroyRef).onDestroy(() => this.sizes?.disconnect());
   }
@@ -130,6 +144,7 @@ export class PostList {
   }
 
   protected showPinned(post: Post): void {
+    if (!this.elementOf(post.seq)) return this.jump.emit(post);
     this.marked.set(post.seq);
     this.reveal(post.seq);
   }

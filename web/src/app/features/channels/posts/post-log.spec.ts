@@ -116,6 +116,18 @@ describe('PostLog', () => {
     expect(log.posts().at(-1)).toMatchObject({ text: 'new words', reactions: [{ emoji: '👍', count: 2, mine: true }] });
   });
 
+  it('keeps open what its reader has paid for, when a frame for everybody has it closed', async () => {
+    const mine = aPost(300, { paid: true, text: 'the secret', media_ids: ['m'] });
+    channel.posts = [...channel.posts.slice(0, 299), mine];
+    await log.openEnd(300);
+    const closed = { ...mine, text: 'a teaser', media_ids: [], locked: true, pinned: true };
+    await log.hear({ type: 'post.pinned', seq: 301, post: closed });
+    expect(log.posts().at(-1)).toMatchObject({ text: 'the secret', media_ids: ['m'], locked: false, pinned: true });
+    channel.posts = [...channel.posts.slice(0, 299), { ...mine, text: 'a teaser', locked: true }];
+    await log.refresh(300, 300);
+    expect(log.posts().at(-1)).toMatchObject({ text: 'a teaser', locked: true });
+  });
+
   it('hides what was deleted', async () => {
     await log.openEnd(300);
     await log.hear({ type: 'post.deleted', seq: 301, post: aPost(300, { deleted: true, text: '' }) });
@@ -138,5 +150,17 @@ describe('PostLog', () => {
     await log.refresh(before[0]!, before.at(-1)!);
     expect(seqs()).toEqual(before);
     expect(log.posts().every((each) => each.views === 7)).toBe(true);
+  });
+
+  it('takes over what was counted, and keeps what is one\'s own', async () => {
+    const channel = new FakeChannel();
+    channel.posts = [aPost(1, { reactions: [{ emoji: '👍', count: 1, mine: true }] }), aPost(2)];
+    const log = new PostLog(channel as unknown as Api, 'channel');
+    await log.openEnd(2);
+    log.count([{ id: 'post-1', views: 7, reactions: [{ emoji: '🎉', count: 2 }, { emoji: '👍', count: 3 }] }, { id: 'post-9', views: 1, reactions: [] }]);
+    expect(log.posts()).toMatchObject([
+      { seq: 1, views: 7, reactions: [{ emoji: '🎉', count: 2, mine: false }, { emoji: '👍', count: 3, mine: true }] },
+      { seq: 2, views: 0, reactions: [] },
+    ]);
   });
 });

@@ -2,6 +2,9 @@ import { computed, signal } from '@angular/core';
 
 import type { Api } from '@core/api';
 import type { Post } from '@core/channels/channel';
+import type { PostCounts } from '@core/frames';
+
+import { PinnedPosts } from './pinned-posts';
 
 export interface LogEvent {
   readonly type: string;
@@ -32,11 +35,14 @@ export class PostLog {
   readonly hasNewer = this.newer.asReadonly();
   /** Posts that were published since, below what is shown. */
   readonly below = signal(0);
+  readonly pinned: PinnedPosts;
 
   constructor(
     private readonly api: Api,
     readonly channelId: string,
-  ) {}
+  ) {
+    this.pinned = new PinnedPosts(api, channelId);
+  }
 
   /** Shows the newest posts. `head` is the number of the log's last entry before this was asked. */
   async openEnd(head: number): Promise<void> {
@@ -93,6 +99,7 @@ export class PostLog {
 
   /** Takes a post over as a call answered it. */
   put(post: Post): void {
+    this.pinned.take(post);
     this.stretch.update((posts) => posts.map((each) => (each.id === post.id ? post : each)));
   }
 
@@ -101,7 +108,14 @@ export class PostLog {
     if (!this.newer()) this.stretch.update((posts) => joined(posts, [post]).slice(-MOST));
   }
 
+  /** Takes over what was counted. */
+  count(counts: readonly PostCounts[]): void {
+    const byId = new Map(counts.map((each) => [each.id, each]));
+    this.stretch.update((posts) => posts.map((each) => withCounts(each, byId.get(each.id))));
+  }
+
   remove(id: string): void {
+    this.pinned.remove(id);
     this.stretch.update((posts) => posts.filter((each) => each.id !== id));
   }
 
@@ -123,7 +137,7 @@ export class PostLog {
       const query = { after_seq: this.head, limit: LOG_PAGE };
       const params = { path: { channel_id: this.channelId }, query };
       const log = await this.api.ask((http) => http.GET('/v1/channels/{channel_id}/log', { params }));
-      if (log.seq - this.head > LONGEST_REPLAY) return this.openEnd(log.seq);
+      if (log.seq - this.head > LONGEST_REPLAY) return Promise.all([this.openEnd(log.seq), this.pinned.load()]).then(() => undefined);
       for (const each of log.items) if (each.seq > this.head) this.apply(each);
       seen += log.items.length;
       if (!log.more || seen === 0) return;
@@ -142,14 +156,27 @@ export class PostLog {
   private withOwn(post: Post): Post {
     const known = this.stretch().find((each) => each.id === post.id);
     if (!known) return post;
-    const mine = new Set(known.reactions.filter((each) => each.mine).map((each) => each.emoji));
-    return { ...post, reactions: post.reactions.map((each) => ({ ...each, mine: each.mine || mine.has(each.emoji) })) };
+    const mine = ownOf(known);
+    const { text, entities, media_ids, comments, comments_conversation_id, locked } = post.locked ? known : post;
+    const open = { text, entities, media_ids, comments, comments_conversation_id, locked };
+    return { ...post, ...open, reactions: post.reactions.map((each) => ({ ...each, mine: each.mine || mine.has(each.emoji) })) };
   }
 
   private page(query: { limit: number; before_seq?: number; after_seq?: number }) {
     const params = { path: { channel_id: this.channelId }, query };
     return this.api.ask((http) => http.GET('/v1/channels/{channel_id}/posts', { params }));
   }
+}
+
+function withCounts(post: Post, counts: PostCounts | undefined): Post {
+  if (!counts) return post;
+  const mine = ownOf(post);
+  return { ...post, views: counts.views, reactions: counts.reactions.map((each) => ({ ...each, mine: mine.has(each.emoji) })) };
+}
+
+/** Returns the emoji that are one's own. */
+function ownOf(post: Post): ReadonlySet<string> {
+  return new Set(post.reactions.filter((each) => each.mine).map((each) => each.emoji));
 }
 
 /** Returns both in the order of the log, each post once; of two the later given counts. */

@@ -18,6 +18,7 @@ export class ReadMarks {
     private readonly channels: ChannelStore,
     private readonly channelId: string,
     root: Element,
+    private readonly glance: (seq: number) => void = () => undefined,
   ) {
     this.observer = new IntersectionObserver((changes) => this.look(changes), { root, threshold: [0, 0.6] });
     addEventListener('focus', this.attend);
@@ -72,7 +73,9 @@ export class ReadMarks {
 
   private glanced(element: Element): void {
     if (!attentive()) return;
-    this.seen = Math.max(this.seen, Number(element.getAttribute('data-seq')));
+    const seq = Number(element.getAttribute('data-seq'));
+    this.glance(seq);
+    this.seen = Math.max(this.seen, seq);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.send(), GATHER_MS);
   }

@@ -3,15 +3,15 @@ import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@a
 import { Api } from '@core/api';
 import { Language } from '@core/language';
 import { type ProblemError, asProblem } from '@core/problem';
+import { Chart, type Point } from '@shared/chart/chart';
+import { LoadFailed } from '@shared/load-failed';
 import { Skeleton } from '@shared/spinner';
 import { regional } from '@shared/time';
 
 import { AmountPipe } from '../amount';
 import { CurrentChannel } from '../current-channel';
-import { LoadFailed } from '../manage/load-failed';
 import { SubPage } from '../manage/sub-page';
 
-import { Chart, type Point } from './chart';
 import { type Counts, type Day, daysOf, sumOf } from './days';
 
 const SPANS = [7, 30, 90, 365] as const;
@@ -38,6 +38,8 @@ export class Statistics {
   protected readonly days = signal<readonly Day[] | null>(null);
   protected readonly total = computed(() => sumOf(this.days() ?? []));
   protected readonly dayName = (day: string) => this.short.format(new Date(day));
+  private readonly amounts = new AmountPipe();
+  protected readonly countName = (count: number, form: 'short' | 'whole') => this.amounts.transform(count, form);
   protected readonly longDay = (day: string) => this.long.format(new Date(day));
   protected readonly newestFirst = computed(() => [...(this.days() ?? [])].reverse());
 

@@ -9,9 +9,12 @@ import { Toasts } from '@shared/toast';
 
 import { AttachButton, Attachments, Uploads, VoiceRecorder } from '../../media';
 import {
-  EmojiPicker, ExpiryChoice, FormatBar, FormatKeys, LinePipe, Lives, MentionSuggestions, PollButton, type PollBody, SendLater, insert, namesIn, namesOf,
+  CommandSuggestions, EmojiPicker, ExpiryChoice, FormatBar, FormatKeys, LinePipe, Lives, MentionSuggestions, PollButton, type PollBody, SendLater, insert, namesIn, namesOf,
   parse, written,
 } from '../../messages';
+import { MoneyButton } from '../../payments';
+
+import { injectWaitingTurn } from './waiting-turn';
 
 const MOST = 8_000;
 
@@ -19,7 +22,8 @@ const MOST = 8_000;
 @Component({
   selector: 'app-composer',
   imports: [
-    AttachButton, Attachments, EmojiPicker, ExpiryChoice, FormatBar, FormatKeys, Icon, LinePipe, MentionSuggestions, PollButton, SendLater, VoiceRecorder,
+    AttachButton, Attachments, CommandSuggestions, EmojiPicker, ExpiryChoice, FormatBar, FormatKeys, Icon, LinePipe, MentionSuggestions, MoneyButton, PollButton, SendLater,
+    VoiceRecorder,
   ],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'composer' },
@@ -68,8 +72,11 @@ export class Composer {
   protected readonly isRecording = signal(false);
   protected readonly hasFiles = computed(() => !this.edited() && this.uploads.of(this.place())().length > 0);
   protected readonly isEmpty = computed(() => !this.text().trim() && !this.hasFiles());
-  protected readonly canSend = computed(() => !this.isEmpty() && !this.isSaving());
-  protected readonly answeredName = computed(() => this.people.get(this.answered()?.author_id ?? '')?.display_name ?? '');
+  /** How long one has to wait for one's turn; edits need none, and what is sent later waits by itself. */
+  private readonly turn = injectWaitingTurn(this.conversation);
+  protected readonly wait = computed(() => (this.edited() ? null : this.turn()));
+  protected readonly canSend = computed(() => !this.isEmpty() && !this.isSaving() && !this.wait());
+  protected readonly answeredName = computed(() => (this.answered() && this.people.authorOf(this.answered()!)) ?? '');
 
   constructor() {
     afterNextRender(() => this.takeUpDraft());
@@ -125,7 +132,7 @@ export class Composer {
 
   /** Sends what is written at a later time. */
   protected async sendLater(send_at: string): Promise<void> {
-    if (this.canSend()) await this.send(() => this.takeFiles(), { ...this.composed(), send_at });
+    if (!this.isEmpty()) await this.send(() => this.takeFiles(), { ...this.composed(), send_at });
   }
 
   protected sendPoll(poll: PollBody): Promise<void> {

@@ -127,7 +127,7 @@ export class ConversationView {
 
   private announce(message: Message): void {
     if (message.conversation_id !== this.id() || document.hidden) return;
-    const name = this.people.get(message.author_id)?.display_name ?? '';
+    const name = this.people.authorOf(message) ?? '';
     this.announcer.say(`${name}: ${lineOf(message)}`);
   }
 }

@@ -51,6 +51,8 @@ export class MessageList {
   private readonly range = signal(this.viewport.range);
   private readonly sizes = new ResizeObserver(() => this.resized());
   private placedAt = -1;
+  private laidTotal = -1;
+  private laidTop = -1;
   private hasMoved = false;
   private wanting: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
@@ -59,8 +61,7 @@ export class MessageList {
   private readonly readUpTo = signal<number | null>(null);
   protected readonly highlighted = signal<number | null>(null);
   protected readonly isAtEnd = signal(true);
-  /** The row that Tab reaches; arrows move from there. */
-  protected readonly current = signal<string | null>(null);
+  private readonly current = signal<string | null>(null);
 
   private readonly source = computed<RowSource>(() => {
     const { id, seq } = this.conversation();
@@ -77,6 +78,11 @@ export class MessageList {
       const known = new Map(before?.value.map((row) => [row.key, row]));
       return rowsOf(source, source.first, Math.min(source.last, countOf(source)), known);
     },
+  });
+  /** The row that Tab reaches: the last one where somebody was, or the last of all. */
+  protected readonly stop = computed(() => {
+    const rows = this.rows();
+    return (rows.find((row) => row.key === this.current()) ?? rows.at(-1))?.key ?? null;
   });
   protected readonly newCount = computed(() => (this.isAtEnd() ? 0 : this.conversation().unread));
   protected readonly isGroup = computed(() => this.conversation().kind === 'group');
@@ -154,6 +160,11 @@ export class MessageList {
     this.render();
   }
 
+  /** Only a message itself takes the stop; on its way to it, Tab comes past what can be pressed in the messages above. */
+  protected focused(event: FocusEvent, key: string): void {
+    if ((event.target as Element).matches('[role=article]')) this.current.set(key);
+  }
+
   protected onKey(event: KeyboardEvent): void {
     if (event.target instanceof Element && event.target.closest('input, textarea, dialog, [popover], video, audio')) return;
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -226,15 +237,29 @@ export class MessageList {
   }
 
   private render(): void {
-    this.range.set(this.viewport.update());
+    const before = this.range();
+    const range = this.viewport.update();
+    this.range.set(range);
     this.isAtEnd.set(this.viewport.follows);
-    this.sizer().nativeElement.style.height = `${this.viewport.total}px`;
-    this.content().nativeElement.style.transform = `translateY(${this.viewport.top}px)`;
-    this.wantSoon();
+    this.lay();
+    this.wantSoon(range.first > before.last || range.last < before.first);
     this.seeSoon();
   }
 
-  private wantSoon(): void {
+  /** Writes what has changed alone: each write costs a layout. */
+  private lay(): void {
+    const { total, top } = this.viewport;
+    if (total !== this.laidTotal) this.sizer().nativeElement.style.height = `${total}px`;
+    if (top !== this.laidTop) this.content().nativeElement.style.transform = `translateY(${top}px)`;
+    [this.laidTotal, this.laidTop] = [total, top];
+  }
+
+  /** Asks for what the window lacks; whoever passes by (`isFar`) is waited for until they stay. */
+  private wantSoon(isFar: boolean): void {
+    if (isFar) {
+      clearTimeout(this.wanting);
+      this.wanting = undefined;
+    }
     this.wanting ??= setTimeout(() => {
       this.wanting = undefined;
       const { first, last } = this.range();
@@ -258,7 +283,8 @@ export class MessageList {
 
   private step(step: number): void {
     const rows = this.rows().filter((row) => row.message);
-    const now = rows.findIndex((row) => row.key === this.current());
+    const here = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row'];
+    const now = rows.findIndex((row) => (here ? String(row.index) === here : row.key === this.current()));
     const to = now < 0 ? rows.length - 1 : now + step;
     if (to >= rows.length) return this.leave.emit();
     this.focusRow(rows[Math.max(0, to)]?.key);

@@ -39,8 +39,11 @@ export class MessageRow {
   private readonly receipts = inject(Receipts);
   protected readonly store = inject(ChatStore);
 
-  protected readonly author = computed(() => this.people.get(this.row().message?.author_id ?? '')?.display_name ?? '');
-  protected readonly label = computed(() => (this.row().isOwn ? $localize`:@@chat.your_message:Your message` : this.author()));
+  protected readonly author = computed(() => (this.row().message && this.people.authorOf(this.row().message!)) ?? '');
+  protected readonly label = computed(() => {
+    if (this.row().isOwn) return $localize`:@@chat.your_message:Your message`;
+    return this.row().message?.webhook ? $localize`:@@chat.webhook.says:${this.author()}:name:, a webhook` : this.author();
+  });
   protected readonly colour = computed(() => colourOf(this.row().message?.author_id ?? ''));
   protected readonly showsAuthor = computed(() => this.conversation().kind === 'group' && !this.row().isOwn);
   protected readonly receipt = computed(() => {

@@ -92,6 +92,7 @@ function neighbour(source: RowSource, index: number, step: 1 | -1): Message | nu
 
 function isTogether(one: Message | null | undefined, other: Message | null | undefined): boolean {
   if (!one || !other || one.author_id !== other.author_id) return false;
+  if (one.webhook?.name !== other.webhook?.name) return false;
   if (one.kind === 'system' || other.kind === 'system' || isOtherDay(one, other)) return false;
   return Math.abs(Date.parse(other.created_at) - Date.parse(one.created_at)) < GROUP_MS;
 }

@@ -17,13 +17,15 @@ import { PeoplePicker } from '../new/people-picker';
 
 import { MemberRow, type MemberAction } from './member-row';
 import { membersOf } from './members';
+import { SharedThings } from './shared-things';
+import { Webhooks } from './webhooks';
 
 const RANKS = { member: 0, moderator: 1, owner: 2 } as const;
 
 /** What a conversation is, who is in it, and what one may change there. */
 @Component({
   selector: 'app-conversation-info',
-  imports: [Avatar, Control, ConversationMenu, Dialog, Field, Icon, MemberRow, PeoplePicker, RouterLink, Spinner],
+  imports: [Avatar, Control, ConversationMenu, Dialog, Field, Icon, MemberRow, PeoplePicker, RouterLink, SharedThings, Spinner, Webhooks],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'pane-page' },
   templateUrl: './conversation-info.html',

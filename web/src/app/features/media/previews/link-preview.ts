@@ -1,14 +1,19 @@
 import { ChangeDetectionStrategy, Component, DestroyRef, ElementRef, afterNextRender, computed, effect, inject, input, signal } from '@angular/core';
 
+import { PreviewPicture } from './preview-picture';
 import { type Preview, Previews } from './previews';
 
 /** What the page behind a link says of itself, once the link is seen. The page itself never learns who looks. */
 @Component({
   selector: 'app-link-preview',
+  imports: [PreviewPicture],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (preview(); as preview) {
       <a class="link-preview" [href]="preview.url" target="_blank" rel="noopener noreferrer nofollow">
+        @if (preview.picture_media_id; as media) {
+          <app-preview-picture [media]="media" />
+        }
         <span class="link-preview-site">{{ site() }}</span>
         <span class="link-preview-title">{{ preview.title || preview.url }}</span>
         @if (preview.description) {

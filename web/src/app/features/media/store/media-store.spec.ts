@@ -11,7 +11,7 @@ import { type Media, MediaStore } from './media-store';
 
 function aMedia(id: string, change: Partial<Media> = {}): Media {
   return {
-    id, owner_id: 'o', kind: 'picture', state: 'ready', name: 'sea.jpg', mime: 'image/jpeg', size: 1, width: 4, height: 3, duration_s: null,
+    id, owner_id: 'o', ver: 1, kind: 'picture', state: 'ready', name: 'sea.jpg', mime: 'image/jpeg', size: 1, width: 4, height: 3, duration_s: null,
     thumbhash: null, waveform: null, pages: null, progress: 100, variants: [], error: null, created_at: '2026-01-01T00:00:00Z', ...change,
   };
 }
@@ -73,6 +73,17 @@ describe('MediaStore', () => {
     frames.next({ t: 'media_event', conv: 'c', type: 'media.changed', data: aMedia('a', { state: 'processing', progress: 40 }) });
     expect(store.of('a')()?.progress).toBe(40);
     frames.next({ t: 'user_event', type: 'media.removed', data: { id: 'a' } });
+    expect(store.of('a')()).toBeNull();
+  });
+
+  it('is not taken back by what was overtaken', () => {
+    const told = (change: Partial<Media>) =>
+      frames.next({ t: 'media_event', conv: 'c', type: 'media.changed', data: aMedia('a', change) });
+    told({ ver: 3 });
+    told({ ver: 2, state: 'processing' });
+    expect(store.of('a')()?.state).toBe('ready');
+    frames.next({ t: 'user_event', type: 'media.removed', data: { id: 'a' } });
+    told({ ver: 4 });
     expect(store.of('a')()).toBeNull();
   });
 

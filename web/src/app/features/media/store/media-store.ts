@@ -1,4 +1,6 @@
-import { Injectable, type Signal, type WritableSignal, effect, inject, signal, untracked } from '@angular/core';
+import { Injectable, Injector, type Signal, type WritableSignal, effect, inject, signal, untracked } from '@angular/core';
+import { toObservable } from '@angular/core/rxjs-interop';
+import { filter, firstValueFrom, map } from 'rxjs';
 
 import { Api } from '@core/api';
 import type { ServerFrame } from '@core/frames';
@@ -20,10 +22,12 @@ const UNSETTLED_MS = 20_000;
 @Injectable({ providedIn: 'root' })
 export class MediaStore {
   private readonly api = inject(Api);
+  private readonly injector = inject(Injector);
   private readonly known = new Map<string, WritableSignal<Media | null | undefined>>();
   private readonly kept = inject(KnownMedia);
   private readonly asked = new Map<string, number>();
   private readonly watched = new Map<string, number>();
+  private readonly removed = new Set<string>();
   private readonly batch = new Batch((ids) => this.lookUp(ids));
 
   constructor() {
@@ -52,8 +56,17 @@ export class MediaStore {
     return () => ids.forEach((id) => this.unwatch(id));
   }
 
-  /** Takes over what a call answered. */
+  /** Waits until a media is ready or has failed; null where there is none that one may see. */
+  async settled(id: string): Promise<Media | null> {
+    const unwatch = this.watch([id]);
+    const known = toObservable(this.entry(id), { injector: this.injector });
+    return firstValueFrom(known.pipe(filter((media) => media !== undefined && !isUnsettled(media)), map((media) => media ?? null))).finally(unwatch);
+  }
+
+  /** Takes over what a call answered or a frame said, unless something newer came before it: they overtake each other. */
   learn(media: Media): void {
+    const known = untracked(this.entry(media.id));
+    if (this.removed.has(media.id) || (known && known.ver > media.ver)) return;
     this.entry(media.id).set(media);
     this.kept.learn(media);
   }
@@ -92,13 +105,18 @@ export class MediaStore {
   private hear(frame: ServerFrame): void {
     if (frame.t !== 'media_event' && frame.t !== 'user_event') return;
     if (frame.type === 'media.changed') this.learn(frame.data as Media);
-    if (frame.type === 'media.removed') this.lose((frame.data as { id: string }).id);
+    if (frame.type === 'media.removed') this.remove((frame.data as { id: string }).id);
+  }
+
+  private remove(id: string): void {
+    this.removed.add(id);
+    this.lose(id);
   }
 
   private askForUnsettled(): void {
     for (const id of this.watched.keys()) {
       const media = untracked(this.entry(id));
-      if (media && media.state !== 'ready' && media.state !== 'failed') this.batch.add(id);
+      if (media && isUnsettled(media)) this.batch.add(id);
     }
   }
 
@@ -117,6 +135,11 @@ export class MediaStore {
   private forget(): void {
     this.known.forEach((each) => each.set(undefined));
     this.asked.clear();
+    this.removed.clear();
     this.kept.forget();
   }
+}
+
+function isUnsettled(media: Media | null): boolean {
+  return media !== null && media.state !== 'ready' && media.state !== 'failed';
 }

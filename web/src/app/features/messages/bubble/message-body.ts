@@ -4,6 +4,7 @@ import { Blocks } from '@core/blocks';
 import { type Conversation, People } from '@core/store';
 import { Icon } from '@shared/icon';
 
+import { PaymentBubble } from '../../payments';
 import { MessageUi } from '../dialogs/message-ui';
 import { PollCard } from '../polls/poll-card';
 import type { Content } from '../text/entities';
@@ -14,7 +15,7 @@ import { RichText } from './rich-text';
 /** What stands in a bubble: forwarded from, what is answered, media (projected), poll or text. */
 @Component({
   selector: 'app-message-body',
-  imports: [Icon, PollCard, Quote, RichText],
+  imports: [Icon, PaymentBubble, PollCard, Quote, RichText],
   changeDetection: ChangeDetectionStrategy.OnPush,
   host: { class: 'message-body' },
   template: `
@@ -34,7 +35,9 @@ import { RichText } from './rich-text';
       @if (poll(); as poll) {
         <app-poll-card [poll]="poll" [message]="message()" [conversation]="conversation()" />
       }
-      @if (message().text) {
+      @if (message().payment; as payment) {
+        <app-payment-bubble [payment]="payment" />
+      } @else if (message().text) {
         <app-rich-text [content]="message()" (person)="ui.person($event, message().conversation_id ?? null)" />
       }
     }

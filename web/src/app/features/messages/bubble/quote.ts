@@ -45,8 +45,9 @@ export class Quote {
   });
   protected readonly colour = computed(() => colourOf(this.message()?.author_id ?? ''));
   protected readonly author = computed(() => {
-    const id = this.message()?.author_id ?? '';
-    return id === this.me()?.id ? $localize`:@@messages.you:You` : (this.people.get(id)?.display_name ?? '…');
+    const message = this.message();
+    if (message?.author_id === this.me()?.id) return $localize`:@@messages.you:You`;
+    return (message && this.people.authorOf(message)) ?? '…';
   });
 
   protected jump(): void {

@@ -10,9 +10,11 @@ import { Dialog } from '@shared/dialog';
 import { Icon } from '@shared/icon';
 import { Toasts } from '@shared/toast';
 
+import { PaymentUi } from '../../payments';
+
 import { MessageUi } from './message-ui';
 
-/** Who somebody is, and what one can do: write to them, report them, block them. */
+/** Who somebody is, and what one can do: write to them, tip them, report them, block them. */
 @Component({
   selector: 'app-person-dialog',
   imports: [Avatar, Dialog, Icon],
@@ -29,6 +31,7 @@ import { MessageUi } from './message-ui';
             <app-icon name="chat" /><span i18n="@@messages.person.write">Send a message</span>
           </button>
           @if (conversationId(); as id) {
+            <button type="button" class="row" (click)="tip(id)"><app-icon name="gift" /><span i18n="@@payments.sheet.tip">Give a tip</span></button>
             <button type="button" class="row" (click)="ui.report(id, userId())">
               <app-icon name="flag" /><span i18n="@@messages.report.person">Report the person</span>
             </button>
@@ -56,6 +59,7 @@ export class PersonDialog {
   private readonly router = inject(Router);
   private readonly store = inject(ChatStore);
   private readonly toasts = inject(Toasts);
+  private readonly payments = inject(PaymentUi);
   protected readonly blocks = inject(Blocks);
   protected readonly ui = inject(MessageUi);
   private readonly key = crypto.randomUUID();
@@ -63,6 +67,11 @@ export class PersonDialog {
   protected readonly isMe = computed(() => this.userId() === this.me()?.id);
   protected readonly person = computed(() => this.people.get(this.userId()));
   protected readonly name = computed(() => this.person()?.display_name ?? '…');
+
+  protected tip(conversation_id: string): void {
+    this.ui.close();
+    this.payments.show({ kind: 'tip', target: { user_id: this.userId(), conversation_id }, name: this.name() });
+  }
 
   protected async write(): Promise<void> {
     if (this.isBusy()) return;

@@ -25,7 +25,7 @@ import { MessageUi } from './message-ui';
             <button type="button" class="row" (click)="jump(each)">
               <span class="row-text">
                 <span class="row-title"
-                  >{{ people.get(each.author_id)?.display_name }}
+                  >{{ people.authorOf(each) }}
                   <span class="muted">{{ each.created_at | time: 'list' }}</span></span
                 >
                 <span class="row-line">{{ each | line }}</span>

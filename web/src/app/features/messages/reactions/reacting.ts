@@ -32,16 +32,21 @@ export class Reacting {
   async toggle(message: Message, emoji: string): Promise<void> {
     if (message.seq === null) return;
     const added = !message.reactions.some((each) => each.emoji === emoji && each.mine);
-    const show = (reactions: Message['reactions']) =>
-      this.store.messageChanged({ ...message, seq: message.seq!, reactions });
-    show(withOwn(message.reactions, emoji, added));
+    this.show(message, emoji, added);
     if (added) this.recents.use(emoji);
     try {
-      this.store.messageChanged(await this.ask(message.id, emoji, added));
+      // Frames say how many there are. The answer may come after frames of what others did later.
+      await this.ask(message.id, emoji, added);
     } catch (error) {
-      show(message.reactions);
+      this.show(message, emoji, !added);
       this.toasts.fail(error);
     }
+  }
+
+  /** Shows one's own reaction, or that it is gone, in what is known of the message by now. */
+  private show(message: Message, emoji: string, added: boolean): void {
+    const now = this.store.messages(message.conversation_id).byId(message.id) ?? message;
+    this.store.messageChanged({ ...now, seq: now.seq!, reactions: withOwn(now.reactions, emoji, added) });
   }
 
   private ask(messageId: string, emoji: string, added: boolean): Promise<Schemas['MessageView']> {

@@ -59,8 +59,8 @@ export class ResultRow {
     );
   });
   protected readonly author = computed(() => {
-    const id = this.message().author_id;
-    return id === this.me()?.id ? $localize`:@@messages.you:You` : (this.people.get(id)?.display_name ?? '…');
+    if (this.message().author_id === this.me()?.id) return $localize`:@@messages.you:You`;
+    return this.people.authorOf(this.message()) ?? '…';
   });
   protected readonly parts = computed(() => highlighted(lineOf(this.message()), this.words()));
 

@@ -2,11 +2,18 @@ import type { Schemas } from '@core/wire';
 
 export type Entity = Schemas['EntityView'];
 export type EntityType = Entity['type'];
+/** One as people write them: a `command` is the server's word for who answers it. */
+export type WrittenEntity = Omit<Entity, 'type'> & { readonly type: Exclude<EntityType, 'command'> };
 
 /** A text and what in it is bold, a link, somebody's name … as the wire API has it. */
 export interface Formatted {
   readonly text: string;
   readonly entities: readonly Entity[];
+}
+
+/** The same, as it is sent. */
+export interface Written extends Formatted {
+  readonly entities: readonly WrittenEntity[];
 }
 
 /** What a bubble shows; of a channel's post only the first two are there. */
@@ -21,7 +28,7 @@ export interface Stretch {
 }
 
 /** From the outside in. What is monospaced takes nothing else in; the others nest in this order. */
-const NESTING: readonly EntityType[] = ['pre', 'spoiler', 'link', 'mention', 'bold', 'italic', 'strike', 'code'];
+const NESTING: readonly EntityType[] = ['pre', 'spoiler', 'link', 'mention', 'command', 'bold', 'italic', 'strike', 'code'];
 
 /**
  * Takes a text apart by its entities, whose offsets and lengths count Unicode code points.

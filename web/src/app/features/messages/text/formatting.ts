@@ -1,4 +1,4 @@
-import { type Entity, type Formatted, type Piece, type Stretch, codePoints, piecesOf } from './entities';
+import { type Entity, type Formatted, type Piece, type Stretch, type Written, type WrittenEntity, codePoints, piecesOf } from './entities';
 import { GAP, LANGUAGE, LITERAL, type Mark, type Meaning, type Names, type Token, autoLinks, tokensOf } from './typing';
 
 /** As many as the wire API takes. */
@@ -11,11 +11,11 @@ const NOBODY: Names = new Map();
  * `*bold*`, `_italic_`, `~strike~`, `||spoiler||`, code in one, two or three backticks, `[words](address)`,
  * addresses by themselves, and `@name` of the people in `names`.
  */
-export function parse(typed: string, names: Names = NOBODY): Formatted {
+export function parse(typed: string, names: Names = NOBODY): Written {
   const tokens = tokensOf(typed.trim(), names);
   const partners = pair(tokens);
   const begun = new Map<Mark, number>();
-  const entities: Entity[] = [];
+  const entities: WrittenEntity[] = [];
   let text = '';
   let size = 0;
   let links = 0;
@@ -67,7 +67,8 @@ const CARE = ['typed', 'escaped', 'spelled'] as const;
 type Care = (typeof CARE)[number];
 
 /** Returns what would be typed to get a text with its entities, so that it can be edited. */
-export function written(content: Formatted, names: Names = NOBODY): string {
+export function written({ text, entities }: Formatted, names: Names = NOBODY): string {
+  const content = { text, entities: entities.filter(({ type }) => type !== 'command') };
   const known = new Map([...names, ...namesIn(content)]);
   const pieces = joined(piecesOf(content));
   const wanted = looks(content);

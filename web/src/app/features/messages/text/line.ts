@@ -1,5 +1,7 @@
 import { Pipe, type PipeTransform } from '@angular/core';
 
+import { paymentLine } from '../../payments';
+
 import { type Content, covered } from './entities';
 
 const LONGEST = 300;
@@ -13,6 +15,7 @@ export class LinePipe implements PipeTransform {
 }
 
 export function lineOf(message: Content): string {
+  if (message.payment) return paymentLine(message.payment);
   const words = covered(message).replace(/\s+/gu, ' ').trim();
   if (words) return words.length > LONGEST ? `${[...words].slice(0, LONGEST).join('')}…` : words;
   if (message.poll) return $localize`:@@messages.line.poll:Poll: ${message.poll.question}:question:`;

@@ -23,11 +23,13 @@ function touches(entity: Entity, offset: number, length: number): boolean {
   return entity.offset < offset + length && offset < entity.offset + entity.length;
 }
 
+/** Returns the web pages that a text links to, each once. */
+export function linksOf(content: Formatted): string[] {
+  const urls = linked(content).entities.map(safeUrl).filter((url) => url !== null && /^https?:/i.test(url));
+  return [...new Set(urls as string[])];
+}
+
 /** Returns the first web page that a text links to, for its preview. */
 export function firstLink(content: Formatted): string | null {
-  return (
-    linked(content)
-      .entities.map(safeUrl)
-      .find((url) => url !== null && /^https?:/i.test(url)) ?? null
-  );
+  return linksOf(content)[0] ?? null;
 }

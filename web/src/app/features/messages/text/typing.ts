@@ -1,4 +1,4 @@
-import type { Entity } from './entities';
+import type { WrittenEntity } from './entities';
 
 /** Makes the character behind it mean nothing but itself. It has no width; people never type it. */
 export const LITERAL = '\u2060';
@@ -8,7 +8,7 @@ export const GAP = '\u2063';
 /** Whom a text may mention: what stands behind the `@`, in lower case, and the person's id. */
 export type Names = ReadonlyMap<string, string>;
 
-export type Meaning = Omit<Entity, 'offset' | 'length'>;
+export type Meaning = Omit<WrittenEntity, 'offset' | 'length'>;
 export type Token =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'atom'; readonly text: string; readonly meaning: Meaning }
@@ -23,7 +23,7 @@ export interface Mark {
   readonly meaning: Meaning;
 }
 
-const STYLES: Readonly<Record<string, Entity['type']>> = { '*': 'bold', _: 'italic', '~': 'strike', '|': 'spoiler' };
+const STYLES: Readonly<Record<string, WrittenEntity['type']>> = { '*': 'bold', _: 'italic', '~': 'strike', '|': 'spoiler' };
 const BACKTICKS = /`+/y;
 const STYLE_RUN = /([*_~|])\1*/y;
 const LINK_END = /\]\(((?:\u2060.|[^\s)\u2060])+)\)/y;
