@@ -1,0 +1,1 @@
+"""A bot that reminds people and asks them, made with charla-sdk."""
