@@ -7,18 +7,25 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 
 from bench import machine
-from drill.checker import Finding, check
-from drill.faults import Fault, plan, strike
+from drill import restoring, rolling, rotating
+from drill.faults import Fault, plan, quick
+from drill.finding import Finding
+from drill.mixed import QUICK, Mixed, Size
+from drill.mutants import hunting
 from drill.recovery import DEADLINE_S
 from drill.site import Cast, Site
 from stack.running import load
 
 #: Acknowledged sends between two faults, so that each one meets a system at work.
 BETWEEN = 150
+#: Seconds of rest after each, in which promises of haste count.
+REST_S = 3.0
 
 
 @dataclass
@@ -45,43 +52,58 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="charla drill", description="Break Charla on purpose; count what is lost.")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long faults are made (default 10)")
     parser.add_argument("--seed", type=int, default=None, help="repeat the faults of an earlier drill")
+    parser.add_argument("--quick", action="store_true", help="few people and one fault of each kind, as CI bears it")
     parser.add_argument("--writers", type=int, default=32)
     parser.add_argument("--readers", type=int, default=8)
+    rehearsals = parser.add_mutually_exclusive_group()
+    rehearsals.add_argument("--restore", action="store_true", help="break nothing: back up, restore beside, compare")
+    rehearsals.add_argument("--roll", action="store_true", help="break nothing: replace every program under load")
+    rehearsals.add_argument("--rotate", action="store_true", help="break nothing: change every secret under load")
+    rehearsals.add_argument(
+        "--mutants", nargs="*", metavar="NAME", help="put mistakes into copies of the sources; see which tests notice"
+    )
     return parser.parse_args()
 
 
-async def run(site: Site, seed: int, minutes: float) -> Outcome:
-    """Load, break, wait, repeat; then read everything and check it."""
+async def run(mixed: Mixed, faults: Iterable[Fault], minutes: float) -> Outcome:
+    """Load, break, wait, repeat; then read everything and check it. 0 minutes are as many as the faults take."""
     outcome = Outcome()
-    await site.open()
-    await site.acknowledged(BETWEEN)
-    first = await site.canary.recover()
-    print(f"well before any fault: {first is not None} {site.canary.last_failure}", flush=True)
-    ends = monotonic() + minutes * 60
-    for number, fault in enumerate(plan(seed), 1):
+    await mixed.open()
+    await mixed.progress(BETWEEN)
+    first = await mixed.site.canary.recover()
+    print(f"well before any fault: {first is not None} {mixed.site.canary.last_failure}", flush=True)
+    ends = monotonic() + minutes * 60 if minutes else inf
+    for number, fault in enumerate(faults, 1):
         if monotonic() >= ends:
+            print(f"     time is over before {fault}", flush=True)
             break
-        await _one_fault(site, outcome, number, fault)
+        if (why := mixed.impossible(fault)) is not None:
+            print(f"{number:3}. {fault!s:<36} left out: {why}", flush=True)
+            continue
+        await _one_fault(mixed, outcome, number, fault)
+        await asyncio.sleep(REST_S)
     try:
-        outcome.findings = check(site.history, await site.close())
+        outcome.findings = await mixed.close()
     except TimeoutError as error:
         outcome.findings = [Finding("unanswered", "", f"a client could not finish: {error}")]
     return outcome
 
 
-async def _one_fault(site: Site, outcome: Outcome, number: int, fault: Fault) -> None:
+async def _one_fault(mixed: Mixed, outcome: Outcome, number: int, fault: Fault) -> None:
+    site = mixed.site
     stall = asyncio.create_task(_longest_stall(site))
-    await strike(site.stack, fault)
+    await mixed.strike(fault)
     seconds = await site.canary.recover()
     try:
-        await site.acknowledged(BETWEEN)
-    except TimeoutError:
-        seconds, site.canary.last_failure = None, "the writers' sends are not acknowledged"
+        await mixed.progress(BETWEEN)
+    except TimeoutError as error:
+        seconds, site.canary.last_failure = None, str(error)
+    mixed.trouble.ends(monotonic())
     stall.cancel()
     outcome.recoveries.append((fault, seconds))
     outcome.stalls.append(await stall)
     told = f"{seconds:5.1f} s" if seconds is not None else f"NOT within {DEADLINE_S:.0f} s: {site.canary.last_failure}"
-    print(f"{number:3}. {fault!s:<32} well after {told}, sends stalled {outcome.stalls[-1]:.1f} s", flush=True)
+    print(f"{number:3}. {fault!s:<36} well after {told}, sends stalled {outcome.stalls[-1]:.1f} s", flush=True)
 
 
 async def _longest_stall(site: Site) -> float:
@@ -98,8 +120,9 @@ async def _longest_stall(site: Site) -> float:
         return longest
 
 
-def report(site: Site, outcome: Outcome) -> None:
+def report(mixed: Mixed, outcome: Outcome) -> None:
     """Print what happened and the verdict."""
+    site = mixed.site
     history, views = site.history, list(site.history.views.values())
     edits = sum(edit.acknowledged for edit in history.edits.values())
     retries = sum(writer.retries for writer in site.writers)
@@ -112,6 +135,8 @@ def report(site: Site, outcome: Outcome) -> None:
         f" {sum(view.by_asking for view in views):,} by asking,"
         f" {sum(reader.openings for reader in site.readers)} sockets"
     )
+    for each in mixed.loads:
+        print(each.summary())
     for rule, number in Counter(finding.rule for finding in outcome.findings).items():
         example = next(finding for finding in outcome.findings if finding.rule == rule)
         print(f"FOUND {number} x {rule}: {example.detail}")
@@ -124,18 +149,30 @@ def report(site: Site, outcome: Outcome) -> None:
 def main() -> int:
     """Run a drill and return the exit code: 1 on any loss or late recovery."""
     options = arguments()
+    if options.mutants is not None:
+        return hunting.main(options.mutants)
+    for asked, rehearsal in ((options.restore, restoring), (options.roll, rolling), (options.rotate, rotating)):
+        if asked:
+            return rehearsal.main()
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     facts = machine.facts()
-    print(f"seed {seed}, {options.minutes:g} minutes, commit {facts['commit']}, {facts['date']}", flush=True)
+    minutes = 0.0 if options.quick else options.minutes
+    size = "quick" if options.quick else f"{minutes:g} minutes"
+    print(f"seed {seed}, {size}, commit {facts['commit']}, {facts['date']}", flush=True)
+    faults = quick(seed) if options.quick else plan(seed)
     with asyncio.Runner() as runner:
-        site = runner.run(_site(options, seed))
-        outcome = runner.run(run(site, seed, options.minutes))
-    report(site, outcome)
+        mixed = runner.run(_mixed(options, seed))
+        try:
+            outcome = runner.run(run(mixed, faults, minutes))
+        finally:
+            runner.run(mixed.put_back())
+    report(mixed, outcome)
     return 0 if outcome.good else 1
 
 
-async def _site(options: argparse.Namespace, seed: int) -> Site:
-    return Site(load(), Cast(writers=options.writers, readers=options.readers), seed)
+async def _mixed(options: argparse.Namespace, seed: int) -> Mixed:
+    size = QUICK if options.quick else Size(Cast(writers=options.writers, readers=options.readers))
+    return Mixed(load(), size, seed, 0.0 if options.quick else options.minutes)
 
 
 if __name__ == "__main__":

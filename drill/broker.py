@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from stack.running import RunningStack
 
 CTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 RETRY, DEAD = ".retry.", ".dead"
+#: What only refreshes a process's memory is dropped with the process, and nothing of it is parked.
+_OF_A_PROCESS = re.compile(r"\.[0-9a-f]{32}$")
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,9 @@ def queue_names(stack: RunningStack) -> list[str]:
 
 
 def consumed(names: list[str]) -> list[str]:
-    """Return those queues that a service consumes: calls and events, not retries and not parked ones."""
-    return [
-        name for name in names if name.startswith(("rpc-", "evt-")) and RETRY not in name and not name.endswith(DEAD)
-    ]
+    """Return those queues that a service consumes: calls and events, not retries, parked ones and single processes'."""
+    asked = (name for name in names if name.startswith(("rpc-", "evt-")) and RETRY not in name)
+    return [name for name in asked if not name.endswith(DEAD) and not _OF_A_PROCESS.search(name)]
 
 
 @contextmanager

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from drill.finding import Finding
 from drill.history import Ack, History, Send, StoredMessage, StoredRoom
-
-
-class Finding(NamedTuple):
-    """One broken promise; `rule` is a stable name such as lost, duplicate, seq_gap or ver_gap."""
-
-    rule: str
-    room: str
-    detail: str
 
 
 def check(history: History, rooms: Sequence[StoredRoom]) -> list[Finding]:

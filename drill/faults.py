@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Literal, NamedTuple
 
 import psutil
+from redis import Redis
 
 from stack.running import RunningStack
 
-Kind = Literal["kill", "freeze", "restart"]
+Kind = Literal["kill", "freeze", "restart", "flush", "erase", "fill", "cut", "skew"]
 
 GATEWAY_WORKER = "gateway-worker"
 TARGETS = (
@@ -22,6 +23,16 @@ TARGETS = (
     "messaging-relay",
     "messaging-worker",
     "auth",
+    "subscriptions",
+    "subscriptions-relay",
+    "payments",
+    "payments-relay",
+    "payments-worker",
+    "media",
+    "media-edge",
+    "media-worker",
+    "ads",
+    "ads-worker",
     GATEWAY_WORKER,
     "rabbitmq",
     "postgres",
@@ -30,29 +41,81 @@ TARGETS = (
 KINDS: tuple[Kind, ...] = ("kill", "freeze", "restart")
 #: How long a freeze lasts, from and to, in seconds; some outlast a call's deadline, some a heartbeat.
 FREEZE_S = (2.0, 12.0)
+LASTING: frozenset[Kind] = frozenset({"freeze", "fill", "cut", "skew"})
 
 
 class Fault(NamedTuple):
-    """One thing that goes wrong. `seconds` is how long a freeze or an outage lasts."""
+    """One thing that goes wrong.
+
+    Attributes:
+        seconds: How long a freeze or an outage lasts.
+        how: What it is cut off from, or by how many seconds its clock is wrong.
+    """
 
     kind: Kind
     program: str
     seconds: float = 0.0
+    how: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.program}" + (f" {self.seconds:.1f} s" if self.seconds else "")
+        how = f" {_PREPOSITIONS[self.kind]} {self.how}" if self.how else ""
+        return f"{self.kind} {self.program}{how}" + (f" {self.seconds:.1f} s" if self.seconds else "")
+
+
+_PREPOSITIONS = {"cut": "from", "skew": "by"}
+
+
+#: What is no program's end, each with the ways that it happens in: what or whom it hits, and how.
+RARE: dict[Kind, tuple[tuple[str, str], ...]] = {
+    "flush": (("redis", ""),),
+    "erase": (("account", ""),),
+    "fill": (("media's disk", ""),),
+    "cut": (
+        ("messaging", "postgres"), ("messaging", "rabbitmq"), ("messaging-relay", "rabbitmq"), ("payments", "postgres"),
+        ("payments-worker", "rabbitmq"), ("subscriptions", "postgres"), ("ads", "redis"),
+    ),
+    "skew": (("messaging", "+40"), ("payments", "-40"), ("subscriptions", "+40"), ("ads", "-40")),
+}  # fmt: skip
+#: After so many faults of programs comes one of the others.
+BETWEEN_RARE = 2
 
 
 def plan(seed: int) -> Iterator[Fault]:
-    """Yield faults without end: every pair of program and kind once, shuffled, then again."""
-    dice = random.Random(seed)  # noqa: S311 - a reproducible order, no secrets
+    """Yield faults without end: every pair of program and kind once, shuffled, then again, and others between them."""
+    dice = random.Random(seed)
+    rare = _others(dice)
     while True:
         pairs: list[tuple[Kind, str]] = [(kind, program) for kind in KINDS for program in TARGETS]
         dice.shuffle(pairs)
-        for kind, program in pairs:
+        for number, (kind, program) in enumerate(pairs, 1):
             # a single gateway worker cannot be restarted alone
-            fitting: Kind = "kill" if (kind, program) == ("restart", GATEWAY_WORKER) else kind
-            yield Fault(fitting, program, dice.uniform(*FREEZE_S) if fitting == "freeze" else 0.0)
+            yield _lasting("kill" if (kind, program) == ("restart", GATEWAY_WORKER) else kind, program, dice)
+            if number % BETWEEN_RARE == 0:
+                yield next(rare)
+
+
+def quick(seed: int) -> list[Fault]:
+    """Return one fault of each kind, and a kill of each store and of one service, shuffled."""
+    dice = random.Random(seed)
+    pairs: list[tuple[Kind, str]] = [
+        ("kill", "postgres"), ("kill", "rabbitmq"), ("kill", "payments"), ("kill", GATEWAY_WORKER),
+        ("freeze", "messaging"), ("restart", "subscriptions"),
+    ]  # fmt: skip
+    others = _others(dice)
+    faults = [*(_lasting(kind, program, dice) for kind, program in pairs), *(next(others) for _ in RARE)]
+    dice.shuffle(faults)
+    return faults
+
+
+def _others(dice: random.Random) -> Iterator[Fault]:
+    while True:
+        for kind in dice.sample(list(RARE), len(RARE)):
+            program, how = dice.choice(RARE[kind])
+            yield _lasting(kind, program, dice, how)
+
+
+def _lasting(kind: Kind, program: str, dice: random.Random, how: str = "") -> Fault:
+    return Fault(kind, program, round(dice.uniform(*FREEZE_S), 1) if kind in LASTING else 0.0, how)
 
 
 def pid_of(stack: RunningStack, program: str) -> int:
@@ -74,6 +137,21 @@ def pid_of(stack: RunningStack, program: str) -> int:
     return workers[0].pid
 
 
+async def replaced(stack: RunningStack, program: str, victim: int, seconds: float = 30.0) -> bool:
+    """Tell whether another process came in `victim`'s place in time.
+
+    All can be well before it does: a relay that is away for a moment holds nobody up.
+    """
+
+    def is_another() -> bool:
+        try:
+            return pid_of(stack, program) != victim
+        except LookupError:
+            return False
+
+    return await asyncio.to_thread(stack.wait_for, is_another, seconds)
+
+
 def _family(pid: int, program: str) -> list[int]:
     """Return a process and, where it is a broker or a database, everything that it started."""
     if program in {"rabbitmq", "postgres"}:
@@ -89,6 +167,9 @@ def _signal(pids: list[int], number: int) -> None:
 
 async def strike(stack: RunningStack, fault: Fault) -> None:
     """Do what `fault` says; return when the fault itself is over and recovery may begin."""
+    if fault.kind == "flush":
+        await asyncio.to_thread(flush, stack)
+        return
     if fault.kind == "restart":
         await asyncio.to_thread(stack.restart, fault.program)
         return
@@ -103,6 +184,12 @@ async def strike(stack: RunningStack, fault: Fault) -> None:
         await asyncio.sleep(fault.seconds)
     finally:
         _signal(pids[::-1], signal.SIGCONT)
+
+
+def flush(stack: RunningStack) -> None:
+    """Have Redis forget everything, in all databases at once."""
+    with Redis.from_url(stack.env("ops")["REDIS_URL"]) as redis:
+        redis.flushall()
 
 
 async def outage(stack: RunningStack, program: str, seconds: float) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drill.checker import Finding, check
+from drill.checker import check
+from drill.finding import Finding
 from drill.recovery import DEADLINE_S
 from drill.site import Cast, Site
 from drill.writers import Pace

@@ -35,22 +35,27 @@ class Cast:
     pace: Pace = field(default_factory=Pace)
     sync_s: float = 20.0
 
+    @property
+    def people(self) -> int:
+        """How many that are, with the two of the canary."""
+        return self.writers + self.readers + 2
+
 
 class Site:
     """Everything that one drill needs, against one running stack.
 
     Args:
-        stack: What will be broken.
+        stack: What will be broken; None where `people` are given and nobody asks for it.
         cast: How many take part.
         seed: Makes the load reproducible.
         people: A crowd to draw from; a new one by default.
     """
 
-    def __init__(self, stack: RunningStack, cast: Cast, seed: int, people: People | None = None) -> None:
-        self.stack = stack
+    def __init__(self, stack: RunningStack | None, cast: Cast, seed: int, people: People | None = None) -> None:
+        self._stack = stack
         self.cast = cast
         self.history = History()
-        self.people = people or People(Target.from_url(stack.url))
+        self.people = people or People(Target.from_url(self.stack.url))
         self.rooms: list[str] = []
         self.writers: list[Writer] = []
         self.readers: list[Reader] = []
@@ -60,10 +65,16 @@ class Site:
         self._owner: Person
         self._canary: Canary | None = None
 
+    @property
+    def stack(self) -> RunningStack:
+        """What will be broken."""
+        assert self._stack is not None  # noqa: S101 - only drills of a stack ask
+        return self._stack
+
     async def open(self) -> None:
         """Register people, make rooms, start readers and writers."""
         cast = self.cast
-        crowd = await self.people.first(cast.writers + cast.readers + 2)
+        crowd = await self.people.first(cast.people)
         canaries, members = crowd[:2], crowd[2:]
         writing, reading = members[: cast.writers], members[cast.writers :]
         self._owner = members[0]

@@ -8,13 +8,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.lane import Lane
-from bench.people import People, Person, SetupError
-from bench.wire import NO_ANSWER, Response
+from bench.people import People, Person
+from drill.client import Client
 from drill.history import Ack, Edit, History, Send
-
-REQUEST_TIMEOUT_S = 6.0
-RETRYABLE = {NO_ANSWER, 408, 425, 429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True)
@@ -47,14 +43,17 @@ class Writer:
     def __init__(
         self, people: People, person: Person, rooms: Sequence[str], history: History, seed: str, pace: Pace
     ) -> None:
-        self._people = people
         self._person = person
         self._rooms = rooms
         self._history = history
         self._dice = random.Random(seed)  # noqa: S311 - a reproducible load, no secrets
         self._pace = pace
-        self._lane = Lane(people.target, person.source)
-        self.retries = 0
+        self._client = Client(people, person, self._dice)
+
+    @property
+    def retries(self) -> int:
+        """How often something was asked again."""
+        return self._client.retries
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop` is set; what was begun is retried until it is answered."""
@@ -66,7 +65,7 @@ class Writer:
 
     def leave(self) -> None:
         """Close the connection."""
-        self._lane.close()
+        self._client.leave()
 
     async def _write(self, number: int) -> None:
         room = self._dice.choice(self._rooms)
@@ -84,7 +83,7 @@ class Writer:
 
     async def _send(self, send: Send, text: str) -> Ack | None:
         body = {"client_msg_id": send.client_msg_id, "text": text}
-        answer = await self._insist("POST", f"/conversations/{send.room}/messages", body)
+        answer = await self._client.insist("POST", f"/conversations/{send.room}/messages", body)
         if not answer.ok:
             return None
         view = answer.json()
@@ -94,22 +93,5 @@ class Writer:
 
     async def _edit(self, ack: Ack, text: str) -> None:
         edit = self._history.edits[ack.message_id] = Edit(ack.send.room, ack.message_id, text)
-        answer = await self._insist("PATCH", f"/messages/{ack.message_id}", {"text": text})
+        answer = await self._client.insist("PATCH", f"/messages/{ack.message_id}", {"text": text})
         edit.acknowledged = answer.ok
-
-    async def _insist(self, method: str, path: str, body: object) -> Response:
-        """Repeat one request until it gets a definite answer."""
-        while True:
-            answer = await self._lane.call(method, path, self._person.token, body, REQUEST_TIMEOUT_S)
-            if answer.status == 401 or self._person.stale:
-                await self._renew()
-            if answer.status not in RETRYABLE and answer.status != 401:
-                return answer
-            self.retries += 1
-            await asyncio.sleep(min(2.0, float(answer.header("retry-after") or 0.1)) * (0.5 + self._dice.random()))
-
-    async def _renew(self) -> None:
-        try:
-            await self._people.refresh(self._person)
-        except SetupError:
-            return  # auth is away; the token in hand is tried until it is back

@@ -1,0 +1,1 @@
+"""Charla with one small mistake at a time, and the test that must notice: `./charla drill --mutants`."""

@@ -1,0 +1,1 @@
+"""What Charla promises, one file a topic: what its clients recorded, and a pure function that holds it against that."""
