@@ -1,4 +1,4 @@
-"""Runs the bench: `./charla bench`, or `python -m bench` with CHARLA_URL set."""
+"""Runs the bench: `./charla bench` and `./charla bench peers`, or `python -m bench` with CHARLA_URL set."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from time import perf_counter
 from bench import machine
 from bench.figures import Figure, Goal, Report, header
 from bench.ground import QUICK, Ground, Size
+from bench.peers import command as peers
 from bench.people import People, SetupError
-from bench.scenarios import SCENARIOS, baseline
+from bench.scenarios import BY_NAME, GROUPS, SCENARIOS, baseline
 from bench.wire import Target
 
 DEFAULT_RUN_DIR = Path(__file__).parents[1] / ".run"
@@ -24,7 +25,8 @@ DEFAULT_RUN_DIR = Path(__file__).parents[1] / ".run"
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="charla bench", description="Measure Charla from outside.")
-    parser.add_argument("--only", action="append", choices=list(SCENARIOS), help="run this scenario (repeatable)")
+    parser.add_argument("group", nargs="?", choices=list(GROUPS), help="run these scenarios, which take minutes")
+    parser.add_argument("--only", action="append", choices=list(BY_NAME), help="run this scenario (repeatable)")
     parser.add_argument("--quick", action="store_true", help="a small run for CI, at most 40 s")
     parser.add_argument("--seconds", type=float, help="measured seconds of each load")
     parser.add_argument("--json", type=Path, help="write the report to this file")
@@ -46,7 +48,7 @@ async def run(ground: Ground, names: list[str]) -> None:
     """Take the scenarios, then prove that nothing acknowledged was lost."""
     for name in names:
         try:
-            await SCENARIOS[name](ground)
+            await BY_NAME[name](ground)
         except (SetupError, OSError) as error:
             ground.report.problem(f"{name}: {type(error).__name__} {error}")
     baseline.ratios(ground)
@@ -68,12 +70,14 @@ async def prove(ground: Ground) -> None:
 
 def main() -> int:
     """Run and return the exit code: 1 where a message was lost or a scenario broke."""
+    if sys.argv[1:2] == ["peers"]:
+        return peers.main(sys.argv[2:])
     options = arguments()
     ground = prepare(options)
     print(" ".join(f"{name}={value}" for name, value in ground.report.facts.items()))
     print(header())
     gc.disable()  # the driver's own pauses are not Charla's; it keeps few cycles
-    asyncio.run(run(ground, options.only or list(SCENARIOS)))
+    asyncio.run(run(ground, options.only or list(GROUPS.get(options.group, SCENARIOS))))
     if options.json:
         ground.report.write(options.json)
     missed = [figure.name for figure in ground.report.figures if figure.verdict == "missed"]

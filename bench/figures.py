@@ -104,6 +104,7 @@ def header() -> str:
 
 
 def _row(figure: Figure) -> str:
-    shown = f"{figure.value:,.0f}" if abs(figure.value) >= 1000 else f"{figure.value:,.2f}"
+    digits = 0 if abs(figure.value) >= 1000 else 2 if abs(figure.value) >= 1 else 3
+    shown = f"{figure.value:,.{digits}f}"
     goal = str(figure.goal) if figure.goal else ""
     return f"{figure.name:<40}{shown:>12} {figure.unit:<8}{goal:<12}{figure.verdict:<8}{figure.note}".rstrip()

@@ -32,6 +32,7 @@ class Size:
         files: How many such files, one after the other.
         pictures: Pictures that thumbnails are made of.
         uploads: Uploads that are under way at once.
+        many_sockets: Sockets that one machine holds.
     """
 
     seconds: float = 10.0
@@ -49,11 +50,12 @@ class Size:
     files: int = 5
     pictures: int = 24
     uploads: int = 200
+    many_sockets: int = 10_000
 
 
 QUICK = Size(
     seconds=1.0, warm_up_s=0.3, senders=(1, 32), rooms=20, sockets=32, history=500, posts=4, accounts=32,
-    followers=5_000, listeners=32, devices=200, file_mib=32, files=1, pictures=2, uploads=20,
+    followers=5_000, listeners=32, devices=200, file_mib=32, files=1, pictures=2, uploads=20, many_sockets=200,
 )  # fmt: skip
 
 

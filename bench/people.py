@@ -57,22 +57,30 @@ class Person:
         return monotonic() > self.expires_at - self.lifetime_s / 2
 
 
+_LATER = {NO_ANSWER, 429, 500, 502, 503, 504}
+
+
+async def settled(call: Callable[[], Awaitable[Response]], patience_s: float) -> Response:
+    """Repeat `call` while the answer is 429, 5xx or silence, and return the last one."""
+    deadline = monotonic() + patience_s
+    while True:
+        response = await call()
+        if response.status not in _LATER or monotonic() >= deadline:
+            return response
+        await asyncio.sleep(min(5.0, float(response.header("retry-after") or 0.2)))
+
+
 async def patient(call: Callable[[], Awaitable[Response]], what: str, patience_s: float = 60.0) -> Response:
     """Repeat `call` while the answer is 429, 5xx or silence.
 
     Raises:
         SetupError: Another refusal came, or patience ended.
     """
-    deadline = monotonic() + patience_s
-    while True:
-        response = await call()
-        if response.ok:
-            return response
-        retryable = response.status in {NO_ANSWER, 429, 500, 502, 503, 504}
-        if not retryable or monotonic() > deadline:
-            msg = f"{what}: {response.status} {response.body[:300].decode(errors='replace')}"
-            raise SetupError(msg)
-        await asyncio.sleep(min(5.0, float(response.header("retry-after") or 0.2)))
+    response = await settled(call, patience_s)
+    if not response.ok:
+        msg = f"{what}: {response.status} {response.body[:300].decode(errors='replace')}"
+        raise SetupError(msg)
+    return response
 
 
 async def for_each(items: Sequence[T], at_once: int, do: Callable[[T], Awaitable[R]]) -> list[R]:
@@ -137,13 +145,22 @@ class People:
 
         person.take_tokens((await patient(attempt, "register", 240.0)).json())
 
-    async def refresh(self, person: Person) -> None:
-        """Exchange the person's refresh token, or sign in again where it was lost on the way."""
+    async def refresh(self, person: Person, patience_s: float = 60.0) -> None:
+        """Exchange the person's refresh token, or sign in again where the next one was lost on the way.
+
+        Whoever signs in because the server is away has its passwords hashed by everybody at once when it is back.
+
+        Raises:
+            SetupError: It is away for `patience_s`.
+        """
         body = {"refresh_token": person.refresh_token}
-        answer = await person.lane.call("POST", "/auth/refresh", body=body)
+        answer = await settled(lambda: person.lane.call("POST", "/auth/refresh", body=body), patience_s)
+        if answer.status in _LATER:
+            msg = f"refresh: {answer.status}"
+            raise SetupError(msg)
         if not answer.ok:
             again = {"username": person.username, "password": person.password}
-            answer = await patient(lambda: person.lane.call("POST", "/auth/login", body=again), "login")
+            answer = await patient(lambda: person.lane.call("POST", "/auth/login", body=again), "login", patience_s)
         person.take_tokens(answer.json())
 
     async def room(self, title: str, members: Sequence[Person]) -> str:

@@ -1,4 +1,4 @@
-"""An Nginx that only takes and gives a file, to compare with: a process of its own beside the stack's."""
+"""An Nginx to compare with, a process of its own beside the stack: takes and gives a file, and turns callers away."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ daemon off;
 pid "{home}/nginx.pid";
 worker_processes 1;
 error_log stderr crit;
-events {{ worker_connections 256; }}
+events {{ worker_connections 4096; }}
 http {{
   access_log off;
   default_type application/octet-stream;
@@ -30,6 +30,9 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     root "{home}/files";
+    location /v1 {{
+      return 503;
+    }}
     location / {{
       sendfile on;
       sendfile_max_chunk 1m;
@@ -45,7 +48,10 @@ _PATIENCE_S = 10.0
 
 @contextmanager
 def plain_nginx(home: Path) -> Iterator[int]:
-    """Give the port of a server that takes files by PUT and gives them from the folder `files` of `home`."""
+    """Give the port of a server that takes files by PUT and gives them from the folder `files` of `home`.
+
+    What is below /v1 it answers with 503, as cheaply as Nginx can.
+    """
     (home / "files").mkdir(parents=True)
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))

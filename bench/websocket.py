@@ -68,13 +68,13 @@ class Socket(asyncio.BufferedProtocol):
         self._upgraded = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport | None = None
 
-    async def open(self, target: Target, source: str = "127.0.0.1") -> bool:
-        """Connect and upgrade; return whether the server agreed."""
+    async def open(self, target: Target, source: str = "127.0.0.1", path: str = "/ws") -> bool:
+        """Connect and upgrade at `path` below the target's prefix; return whether the server agreed."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await loop.create_connection(lambda: self, target.host, target.port, local_addr=(source, 0))
-                self._write(_upgrade(target))
+                self._write(_upgrade(target, path))
                 return bool(await self._upgraded)
         except OSError:
             self.abort()
@@ -108,7 +108,11 @@ class Socket(asyncio.BufferedProtocol):
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            self._upgraded.set_result(self._buffer.startswith(b"HTTP/1.1 101"))
+            agreed = self._buffer.startswith(b"HTTP/1.1 101")
+            self._upgraded.set_result(agreed)
+            if not agreed:  # what follows is a refusal's body, and no frame
+                self.abort()
+                return
             del self._buffer[: end + 4]
         for opcode, payload in cut_frames(self._buffer):
             self._take(now, opcode, payload)
@@ -139,9 +143,9 @@ class Socket(asyncio.BufferedProtocol):
             self._transport.write(data)
 
 
-def _upgrade(target: Target) -> bytes:
+def _upgrade(target: Target, path: str) -> bytes:
     key = base64.b64encode(os.urandom(16)).decode()
     return (
-        f"GET {target.prefix}/ws HTTP/1.1\r\nHost: {target.host}:{target.port}\r\n"
+        f"GET {target.prefix}{path} HTTP/1.1\r\nHost: {target.host}:{target.port}\r\n"
         f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
     ).encode("latin-1")

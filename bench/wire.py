@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 #: Status of a request that got no answer at all: refused, reset or timed out.
 NO_ANSWER = 0
+#: No further headers.
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class Response(NamedTuple):
@@ -64,7 +68,9 @@ class Target:
             raise ValueError(msg)
         return cls("127.0.0.1", parts.port or 80)
 
-    def head(self, method: str, path: str, token: str | None, length: int | None) -> bytes:
+    def head(
+        self, method: str, path: str, token: str | None, length: int | None, headers: Mapping[str, str] = NOTHING_MORE
+    ) -> bytes:
         """Return a request head, ending in the empty line.
 
         Args:
@@ -72,21 +78,30 @@ class Target:
             path: The path below /v1, with its query.
             token: The access token, if any.
             length: Bytes of the JSON body that follows, or None for no body.
+            headers: More lines.
         """
         lines = [f"{method} {self.prefix}{path} HTTP/1.1", f"Host: {self.host}:{self.port}"]
         if token:
             lines.append(f"Authorization: Bearer {token}")
         if length is not None:
             lines += ["Content-Type: application/json", f"Content-Length: {length}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
-    def request(self, method: str, path: str, token: str | None = None, body: object | None = None) -> bytes:
+    def request(
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        body: object | None = None,
+        headers: Mapping[str, str] = NOTHING_MORE,
+    ) -> bytes:
         """Return a whole request with `body` as JSON."""
         if body is None:
             bare = 0 if method in {"POST", "PUT", "PATCH"} else None
-            return self.head(method, path, token, bare)
+            return self.head(method, path, token, bare, headers)
         data = json.dumps(body, separators=(",", ":")).encode()
-        return self.head(method, path, token, len(data)) + data
+        return self.head(method, path, token, len(data), headers) + data
 
 
 def cut_response(buffer: bytes | bytearray) -> tuple[Response, int] | None:
