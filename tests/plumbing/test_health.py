@@ -39,7 +39,7 @@ def service(name: str) -> type[Any]:
 
 def get(port: int, path: str) -> tuple[int, str, bytes]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:  # noqa: S310
             return answer.status, answer.headers["Content-Type"], answer.read()
     except urllib.error.HTTPError as refused:
         with refused:

@@ -138,6 +138,17 @@ def test_token_with_wrong_claims_is_refused(keys: KeysDir, changed: dict[str, An
         verify_user_token(signed(keys, **changed))
 
 
+def test_a_token_of_a_machine_whose_clock_is_a_little_ahead_is_good(keys: KeysDir) -> None:
+    soon = int(time.time()) + 4
+    assert verify_user_token(signed(keys, iat=soon, nbf=soon, exp=soon + 300)).user_id == "u1"
+
+
+def test_a_clock_that_may_be_behind_lets_no_token_live_longer(keys: KeysDir) -> None:
+    for over in (1, 4):
+        with pytest.raises(TokenExpired):
+            verify_user_token(signed(keys, exp=int(time.time()) - over))
+
+
 def test_expired_token_is_told_apart(keys: KeysDir) -> None:
     with pytest.raises(TokenExpired):
         verify_token(signed(keys, exp=int(time.time()) - 1))
@@ -197,6 +208,16 @@ class TestServices:
 
     def test_service_token_lives_a_minute(self, me: str) -> None:
         assert verify_token(service_token(me)).expires_at <= time.time() + 60
+
+    def test_service_token_is_used_for_half_of_its_life(self, me: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        begun, first, other = time.time(), service_token(me), service_token("somebody-else")
+        assert (service_token(me), service_token("somebody-else")) == (first, other)
+        monkeypatch.setattr(identity.time, "time", lambda: begun + 29)
+        assert service_token(me) == first
+        monkeypatch.setattr(identity.time, "time", lambda: begun + 31)
+        fresh = jwt.decode(service_token(me), options={"verify_signature": False})
+        assert fresh["exp"] >= int(begun) + 90
+        assert service_token("somebody-else") != other
 
     def test_auth_signs_for_itself_with_its_own_key_and_not_with_the_one_for_people(
         self, keys: KeysDir, environment: Any

@@ -14,7 +14,7 @@ import eventlet
 import pytest
 from sqlalchemy import text
 
-from plumbing import codec, deploy, topology
+from plumbing import codec, deploy, observer, topology
 from plumbing.database import Transactions
 from plumbing.inbox import forget_handled, inbox_once
 from plumbing.observer import observes
@@ -144,6 +144,8 @@ class TestFailures:
         self, name: str, run_service: Any, tell: Any, queue: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         heard: list[int] = []
+        for module in (observer, topology):  # long enough for the other events to be told
+            monkeypatch.setattr(module, "RETRY_DELAYS_MS", (3_000, *QUICK_RETRIES_MS[1:]))
 
         def fail_first(event: ThingHappened) -> None:
             heard.append(event.version)
@@ -403,3 +405,136 @@ class Worker:
     yield
     for module in [each for each in sys.modules if each.startswith(f"svc_{name}")]:
         del sys.modules[module]
+
+
+class TestTogether:
+    """Observers that are called with what came in meanwhile."""
+
+    @pytest.fixture
+    def make(self, queue: str) -> Callable[[Callable[[list[int]], None]], type[Any]]:
+        def make(handle: Callable[[list[int]], None]) -> type[Any]:
+            class Worker:
+                name = f"{queue.split('--')[0][4:]}_worker"
+
+                @observes(ThingHappened, together=5)
+                def on_thing_happened(self, events: list[ThingHappened]) -> None:
+                    handle([event.version for event in events])
+
+            return Worker
+
+        return make
+
+    def test_what_comes_in_meanwhile_comes_next(
+        self, run_service: Any, tell: Any, make: Any, broker: Broker, queue: str
+    ) -> None:
+        heard: list[list[int]] = []
+        door = eventlet.event.Event()
+
+        def wait_once(versions: list[int]) -> None:
+            heard.append(versions)
+            if len(heard) == 1:
+                door.wait()
+
+        worker = run_service(make(wait_once), max_workers=20)
+        tell(thing(0))
+        until(lambda: heard == [[0]])
+        for number in range(1, 9):
+            tell(thing(number))
+        until(lambda: len(consumer_of(worker)._in_flight) == 9)
+        door.send()
+        until(lambda: heard == [[0], [1, 2, 3, 4, 5], [6, 7, 8]])
+        until(lambda: broker.count(queue) == 0)
+
+    def test_batches_may_begin_at_a_distance_and_the_first_begins_at_once(
+        self, run_service: Any, tell: Any, broker: Broker, queue: str
+    ) -> None:
+        heard: list[tuple[float, list[int]]] = []
+
+        class Worker:
+            name = f"{queue.split('--')[0][4:]}_worker"
+
+            @observes(ThingHappened, together=5, pause_s=1.5)
+            def on_thing_happened(self, events: list[ThingHappened]) -> None:
+                heard.append((time.monotonic(), [event.version for event in events]))
+
+        run_service(Worker, max_workers=20)
+        begun = time.monotonic()
+        tell(thing(0))
+        until(lambda: heard)
+        for number in range(1, 8):
+            tell(thing(number))
+        until(lambda: len(heard) == 3)
+        assert [versions for _, versions in heard] == [[0], [1, 2, 3, 4, 5], [6, 7]]
+        assert heard[0][0] - begun < 1.5
+        assert all(later - earlier >= 1.49 for (earlier, _), (later, _) in zip(heard, heard[1:], strict=False))
+        until(lambda: broker.count(queue) == 0)
+
+    @pytest.mark.parametrize("max_workers", [1, 20])
+    def test_what_cannot_be_handled_is_parked_alone(
+        self, run_service: Any, tell: Any, make: Any, broker: Broker, queue: str, dead: Any, max_workers: int
+    ) -> None:
+        done: list[int] = []
+
+        def fail_three(versions: list[int]) -> None:
+            if 3 in versions:
+                raise LookupError
+            done.extend(versions)
+
+        run_service(make(fail_three), max_workers=max_workers)
+        for number in range(6):
+            tell(thing(number))
+        assert codec.decode_as(dead(queue).body, ThingHappened).version == 3
+        until(lambda: broker.count(queue) == 0)
+        assert sorted(done) == [0, 1, 2, 4, 5]
+
+    def test_work_in_hand_is_finished_when_the_worker_stops(
+        self, run_service: Any, tell: Any, make: Any, broker: Broker, queue: str
+    ) -> None:
+        heard: list[list[int]] = []
+        door = eventlet.event.Event()
+
+        def work(versions: list[int]) -> None:
+            heard.append(versions)
+            door.wait()
+
+        worker = run_service(make(work), max_workers=20)
+        for number in range(8):
+            tell(thing(number))
+        until(lambda: heard and len(consumer_of(worker)._in_flight) == 8)
+        stopping = eventlet.spawn(worker.stop)
+        until(lambda: not consumer_of(worker)._consumers)
+        door.send()
+        stopping.wait()
+        assert sorted(number for versions in heard for number in versions) == list(range(8))
+        assert broker.count(queue) == 0
+
+    def test_what_another_observer_still_works_on_stays_with_the_broker(
+        self, run_service: Any, tell: Any, queue: str, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slow: list[int] = []
+        quick: list[int] = []
+        door = eventlet.event.Event()
+
+        class Worker:
+            name = f"{queue.split('--')[0][4:]}_worker"
+
+            @observes(ThingHappened, only="loud")
+            def on_loud_thing(self, event: ThingHappened) -> None:
+                slow.append(event.version)
+                door.wait()
+
+            @observes(ThingHappened, together=5)
+            def on_thing_happened(self, events: list[ThingHappened]) -> None:
+                quick.extend(event.version for event in events)
+
+        dying = run_service(Worker, max_workers=20)
+        for number in range(4):
+            tell(ThingHappened(thing_id="x", version=number, loud=number == 1))
+        until(lambda: slow == [1] and sorted(quick) == [0, 1, 2, 3])
+        until(lambda: len(consumer_of(dying)._in_flight) == 1)
+        dying.kill()
+        door.send()
+        run_service(Worker, max_workers=20)
+        until(lambda: slow == [1, 1])
+        eventlet.sleep(0.2)
+        assert sorted(quick) == [0, 1, 2, 3]

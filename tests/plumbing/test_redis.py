@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from plumbing import codec
-from plumbing.cache import Cache, CacheAside
+from plumbing.cache import Cache, CacheAside, Key
 from plumbing.live_channels import conversation_channel, user_channel
 from plumbing.push import Push, Pusher
 from plumbing.redis_client import new_redis
@@ -74,6 +74,9 @@ class TestPush:
         assert heard()["data"] == b"3"
 
 
+K = Key.public("thing", "k")
+
+
 class Loader:
     """Counts how often it is asked."""
 
@@ -92,30 +95,30 @@ class TestCache:
     def test_value_is_loaded_once(self, redis: Redis, name: str) -> None:
         load = Loader({"a": [1, "ü"]})
         cache = CacheAside(redis, name)
-        assert [cache.get_or_load("k", 60, load) for _ in range(3)] == [{"a": [1, "ü"]}] * 3
+        assert [cache.get_or_load(K, 60, load) for _ in range(3)] == [{"a": [1, "ü"]}] * 3
         assert load.asked == 1
 
     def test_deleted_value_is_loaded_again(self, redis: Redis, name: str) -> None:
         load = Loader()
         cache = CacheAside(redis, name)
-        cache.get_or_load("k", 60, load)
-        cache.delete("k")
-        cache.get_or_load("k", 60, load)
+        cache.get_or_load(K, 60, load)
+        cache.delete(K)
+        cache.get_or_load(K, 60, load)
         assert load.asked == 2
 
     def test_value_ends_with_its_time(self, redis: Redis, name: str) -> None:
-        CacheAside(redis, name).get_or_load("k", 60, Loader())
-        assert 53_000 <= redis.pttl(f"{name}:cache:k") <= 66_000
+        CacheAside(redis, name).get_or_load(K, 60, Loader())
+        assert 53_000 <= redis.pttl(f"{name}:cache:{K.text}") <= 66_000
 
     def test_services_do_not_see_each_others_values(self, redis: Redis, name: str) -> None:
-        CacheAside(redis, name).get_or_load("k", 60, Loader("mine"))
-        assert CacheAside(redis, f"{name}:other").get_or_load("k", 60, Loader("theirs")) == "theirs"
+        CacheAside(redis, name).get_or_load(K, 60, Loader("mine"))
+        assert CacheAside(redis, f"{name}:other").get_or_load(K, 60, Loader("theirs")) == "theirs"
 
     @pytest.mark.parametrize("with_redis", [True, False])
     def test_those_who_ask_at_once_share_one_load(self, redis: Redis, away: Redis, name: str, with_redis: bool) -> None:
         load = Loader(seconds=0.1)
         cache = CacheAside(redis if with_redis else away, name)
-        asking = [eventlet.spawn(cache.get_or_load, "k", 60, load) for _ in range(20)]
+        asking = [eventlet.spawn(cache.get_or_load, K, 60, load) for _ in range(20)]
         assert [each.wait() for each in asking] == ["loaded"] * 20
         assert load.asked == 1
         assert cache._flights == {}
@@ -127,8 +130,8 @@ class TestCache:
             raise LookupError
 
         with pytest.raises(LookupError):
-            cache.get_or_load("k", 60, fail)
-        assert cache.get_or_load("k", 60, Loader()) == "loaded"
+            cache.get_or_load(K, 60, fail)
+        assert cache.get_or_load(K, 60, Loader()) == "loaded"
         assert cache._flights == {}
 
     def test_failed_load_leaves_the_others_to_try_themselves(self, redis: Redis, name: str) -> None:
@@ -144,7 +147,7 @@ class TestCache:
 
         def ask() -> str:
             try:
-                return cache.get_or_load("k", 60, fail_first)
+                return cache.get_or_load(K, 60, fail_first)
             except LookupError:
                 return "failed"
 
@@ -155,13 +158,13 @@ class TestCache:
     def test_every_call_loads_without_redis(self, away: Redis, name: str) -> None:
         load = Loader()
         cache = CacheAside(away, name)
-        assert [cache.get_or_load("k", 60, load) for _ in range(2)] == ["loaded"] * 2
-        cache.delete("k")
+        assert [cache.get_or_load(K, 60, load) for _ in range(2)] == ["loaded"] * 2
+        cache.delete(K)
         assert load.asked == 2
 
     def test_value_that_nobody_understands_is_loaded_again(self, redis: Redis, name: str) -> None:
-        redis.set(f"{name}:cache:k", b"\xff not json")
-        assert CacheAside(redis, name).get_or_load("k", 60, Loader()) == "loaded"
+        redis.set(f"{name}:cache:{K.text}", b"\xff not json")
+        assert CacheAside(redis, name).get_or_load(K, 60, Loader()) == "loaded"
 
     def test_calls_of_a_service_share_one_load(self, name: str, run_service: Any, call: Any) -> None:
         load = Loader(seconds=0.2)
@@ -173,7 +176,7 @@ class TestCache:
             @rpc
             def get(self) -> str:
                 self.push.user("nobody", {})
-                return self.cache.get_or_load("k", 60, load)
+                return self.cache.get_or_load(K, 60, load)
 
         Service.name = name
         run_service(Service)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def until(fact: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(fact: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Return what `fact` returns once that is true; fail when it does not become so in time."""
     deadline = time.monotonic() + seconds
     while True:

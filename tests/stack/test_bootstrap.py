@@ -1,5 +1,7 @@
 """The functions of the bash bootstrap, on machines that are made up."""
 
+import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,7 +14,8 @@ NOTHING_BUT_PYTHON = 'has() { [ "$1" = python3 ]; }; compgen() { false; }; '
 
 def bootstrap(script: str) -> subprocess.CompletedProcess[str]:
     command = ["bash", "-c", f"source {ROOT}/charla; {script}"]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    around = {**os.environ, "CHARLA_ENGINE": "native"}
+    return subprocess.run(command, env=around, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name", ["python3", "python3.12"])
@@ -50,6 +53,40 @@ def test_only_tests_need_a_browser(words: str, wanted: bool) -> None:
 def test_an_old_node_is_not_used_for_the_client(version: str, is_new: bool) -> None:
     done = bootstrap(f"has() {{ true; }}; node() {{ echo {version}; }}; set +e; has_new_node; echo $?")
     assert done.stdout == f"{0 if is_new else 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "lock"),
+    [
+        ("up", "run"),
+        ("", "run"),
+        ("status", "run"),
+        ("test", "all"),
+        ("bench", "all"),
+        ("drill", "all"),
+        ("audit", "all"),
+    ],
+)
+def test_only_who_checks_gets_the_packages_of_developers(tmp_path: Path, word: str, lock: str) -> None:
+    assert bootstrap(f"venv={tmp_path}; chosen_lock {word}").stdout == f"{ROOT}/locks/{lock}.txt\n"
+
+
+def test_packages_of_developers_stay_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pytest").touch()
+    assert bootstrap(f"venv={tmp_path}; chosen_lock up").stdout == f"{ROOT}/locks/all.txt\n"
+
+
+def test_what_runs_is_locked_without_what_checks_it() -> None:
+    def named(*groups: str) -> set[str]:
+        texts = [(ROOT / "locks" / f"{each}.txt").read_text() for each in groups]
+        return {line.split()[0] for text in texts for line in text.splitlines() if re.match(r"[\w.-]+==", line)}
+
+    groups = {each.stem for each in (ROOT / "locks").glob("*.txt")} - {"all", "run"}
+    assert named("run") == named(*groups - {"dev", "node", "media-video"})
+    assert named("all") == named("run", "dev")
+    tools = {each.partition("==")[0] for each in named("all") - named("run")}
+    assert {"pytest", "mypy", "ruff", "playwright", "moto", "hypothesis", "schemathesis"} <= tools
 
 
 def test_who_may_not_install_is_told_the_very_command() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from stack import nginx
+from stack.errors import StackError
 from stack.rundir import ROOT, RunDir
 
 PORTS = {"http": 28999, "gateway": 28998, "media-http": 28997, "media-edge": 28996}
@@ -24,6 +25,30 @@ def test_everything_that_is_written_lies_in_the_run_directory(tmp_path: Path) ->
     paths = [line.split()[1] for line in lines if line.strip().startswith(("pid ", "client_body_temp", "proxy_temp_p"))]
     assert len(paths) == 3
     assert all(str(tmp_path) in path for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("url", "below", "told"),
+    [
+        ("https://chat.example.org", "off", '"max-age=31536000"'),
+        ("https://chat.example.org", "on", '"max-age=31536000; includeSubDomains"'),
+        ("https://localhost", "on", ""),
+        ("http://chat.example.org", "on", ""),
+    ],
+)
+def test_names_below_its_own_keep_to_https_where_somebody_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, below: str, told: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", url)
+    monkeypatch.setenv("HSTS_SUBDOMAINS", below)
+    said = nginx.values(RunDir(tmp_path), PORTS)["HSTS"]
+    assert said == (f"add_header Strict-Transport-Security {told} always;" if told else "")
+
+
+def test_a_switch_is_on_or_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HSTS_SUBDOMAINS", "yes")
+    with pytest.raises(StackError, match="HSTS_SUBDOMAINS is on or off"):
+        nginx.values(RunDir(tmp_path), PORTS)
 
 
 def test_an_unknown_place_is_not_left_in_silence() -> None:

@@ -24,6 +24,8 @@ MAY = [
     ("media", "write", "media.long"),
     ("media", "read", "media.long"),
     ("media", "read", "media.quick.dead"),
+    ("payments", "configure", "evt-payments--ad_revenue_settled--on_ad_revenue_settled"),
+    ("payments", "write", "payments.events"),
     ("ops", "read", "evt-auth--x--y.dead"),
 ]
 MAY_NOT = [
@@ -37,6 +39,8 @@ MAY_NOT = [
     ("subscriptions", "write", "media.long"),
     ("media", "write", "messaging.events"),
     ("media", "configure", "media.quickly"),
+    ("messaging", "write", "payments.events"),
+    ("payments", "read", "rpc-messaging"),
     ("gateway", "configure", "rpc-messaging"),
     ("gateway", "read", "rpc-messaging"),
     ("gateway", "write", "messaging.events"),

@@ -1,6 +1,8 @@
 import socket
 import threading
 
+import pytest
+
 from stack import serve
 
 
@@ -15,3 +17,15 @@ def test_a_service_waits_until_its_broker_listens() -> None:
         broker.listen()
         waiting.join(5)
         assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "amqp://user:secret@one:1/charla;amqp://user:secret@two:2/charla",
+        "redis+cluster://user:secret@one:1,two:2/0",
+        "postgresql+psycopg2://user:secret@/auth?host=one:1&host=two:2&target_session_attrs=read-write",
+    ],
+)
+def test_all_places_of_an_address_are_found(url: str) -> None:
+    assert list(serve.places(url)) == [("one", 1), ("two", 2)]

@@ -127,24 +127,21 @@ def test_a_node_that_is_new_enough_is_taken(version: str, monkeypatch: pytest.Mo
     web._demand_node()
 
 
-def test_the_packages_are_installed_only_when_the_lock_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_npm: list[str]
-) -> None:
-    monkeypatch.setattr(web, "HOME", tmp_path)
+def test_the_packages_are_installed_only_when_the_lock_changed(tmp_path: Path, asked_npm: list[str]) -> None:
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "package-lock.json").write_text("{}")
-    web.install(lambda _line: None)
-    web.install(lambda _line: None)
+    web.install(lambda _line: None, tmp_path)
+    web.install(lambda _line: None, tmp_path)
     assert asked_npm == ["ci"]
     (tmp_path / "package-lock.json").write_text("{ }")
-    web.install(lambda _line: None)
+    web.install(lambda _line: None, tmp_path)
     assert asked_npm == ["ci", "ci"]
 
 
 @pytest.fixture
 def asked_npm(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
-    monkeypatch.setattr(web, "npm", lambda *words: asked.append(words[0]))
+    monkeypatch.setattr(web, "npm", lambda *words, home: asked.append(words[0]))
     monkeypatch.setattr(web, "_node", lambda: "v22.12.0")
     monkeypatch.setattr(web.shutil, "which", lambda _name: "/usr/bin/npm")
     return asked
