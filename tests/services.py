@@ -22,7 +22,7 @@ from nameko.containers import ServiceContainer
 from nameko.extensions import Entrypoint
 from nameko.testing.utils import get_extension
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from contracts.base import new_id
 from plumbing import codec
@@ -50,6 +50,13 @@ def empty(database: Transactions, base: type[DeclarativeBase], redis_url: str) -
     with database.transaction() as session:
         session.execute(text(emptied))
     new_redis(redis_url).flushdb()
+
+
+def run_subqueries_again(session: Session, table: str) -> None:
+    """Let PostgreSQL plan this transaction as it does at times: a subquery is run again for each row of the table."""
+    session.execute(text(f"ANALYZE {table}"))
+    for plan in ("hashagg", "sort", "hashjoin", "mergejoin", "material"):
+        session.execute(text(f"SET LOCAL enable_{plan} = off"))
 
 
 def call_entrypoint(container: ServiceContainer, method: str, context: dict[str, Any], kwargs: dict[str, Any]) -> Any:

@@ -21,15 +21,17 @@ LONGEST_WAIT_S = 600.0
 #: The provider forgets idempotency keys after a day: an older call could happen twice.
 TOO_OLD = timedelta(hours=22)
 
+# In a WITH, which is run once: a subquery may be run again for each row, and then takes more than its limit.
 _CLAIM = text(
     """
-    UPDATE provider_calls SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + :lease
-    WHERE id IN (
+    WITH due AS (
       SELECT id FROM provider_calls
       WHERE given_up IS NULL AND next_attempt_at <= clock_timestamp()
       ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, kind, subject_id, arguments, attempts, created_at
+    UPDATE provider_calls c SET attempts = c.attempts + 1, next_attempt_at = clock_timestamp() + :lease
+    FROM due WHERE c.id = due.id
+    RETURNING c.id, c.kind, c.subject_id, c.arguments, c.attempts, c.created_at
     """
 )
 _CLAIM_FIRST = text(

@@ -59,6 +59,7 @@ def stale(session: Session, older_than: datetime, limit: int) -> list[str]:
         .order_by(Payment.asked_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")  # is run once; a subquery may be run again for each row, and then takes more than its limit
     )
-    asked = update(Payment).where(Payment.id.in_(due)).values(asked_at=func.clock_timestamp())
+    asked = update(Payment).where(Payment.id == due.c.id).values(asked_at=func.clock_timestamp())
     return list(session.scalars(asked.returning(Payment.id)))

@@ -24,15 +24,18 @@ LONGEST_WAIT_S = 3_600.0
 #: The provider repeats a message for three days at most.
 KEPT = timedelta(days=30)
 
+# PostgreSQL runs this WITH once. A subquery may be run again for each row that it is joined to, skips what it has
+# updated by then, and so takes more than its limit.
 _CLAIM = text(
     """
-    UPDATE provider_events SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + :lease
-    WHERE event_id IN (
+    WITH due AS (
       SELECT event_id FROM provider_events
       WHERE applied_at IS NULL AND parked IS NULL AND next_attempt_at <= clock_timestamp()
       ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED
     )
-    RETURNING event_id, type, object_kind, object_id, intent_id, account, metadata, attempts
+    UPDATE provider_events e SET attempts = e.attempts + 1, next_attempt_at = clock_timestamp() + :lease
+    FROM due WHERE e.event_id = due.event_id
+    RETURNING e.event_id, e.type, e.object_kind, e.object_id, e.intent_id, e.account, e.metadata, e.attempts
     """
 )
 

@@ -27,14 +27,15 @@ MONDAY = 0
 MAX_CHANNELS, MAX_POSTS, EXCERPT = 30, 10, 160
 _RETRY = timedelta(minutes=15)
 
+# In a WITH, which is run once: a subquery may be run again for each row, and then takes more than its limit.
 _CLAIM = text("""
-UPDATE digests d SET claimed_until = clock_timestamp() + :lease
-FROM (
+WITH due AS (
   SELECT user_id FROM digests
   WHERE next_at <= :now AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
   ORDER BY next_at LIMIT :size FOR UPDATE SKIP LOCKED
-) due
-WHERE d.user_id = due.user_id
+)
+UPDATE digests d SET claimed_until = clock_timestamp() + :lease
+FROM due WHERE d.user_id = due.user_id
 RETURNING d.user_id::text, d.next_at, d.after_id::text, d.claimed_until
 """)
 

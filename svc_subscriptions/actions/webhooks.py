@@ -34,16 +34,17 @@ MAX_FAILURES = 20
 FIRST_WAIT_S, LONGEST_WAIT_S, LONGEST_ASKED_S = 10.0, 6 * 3_600.0, 24 * 3_600.0
 
 # An observer that is not due yet has a time; one with nothing to do has none, and `wake` gives it one.
+# In a WITH, which is run once: a subquery may be run again for each row, and then takes more than its limit.
 _CLAIM = text("""
-UPDATE observers o SET claimed_until = clock_timestamp() + :lease
-FROM (
+WITH due AS (
   SELECT channel_id, id FROM observers a
   WHERE state IN ('active', 'failing') AND kind = 'webhook' AND next_attempt_at <= now()
     AND (claimed_until IS NULL OR claimed_until < now())
     AND (SELECT count(*) FROM observers b WHERE b.channel_id = a.channel_id AND b.claimed_until > now()) < :most
   ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED
-) due
-WHERE o.channel_id = due.channel_id AND o.id = due.id
+)
+UPDATE observers o SET claimed_until = clock_timestamp() + :lease
+FROM due WHERE o.channel_id = due.channel_id AND o.id = due.id
 RETURNING o.channel_id::text, o.id::text, o.claimed_until
 """)
 
