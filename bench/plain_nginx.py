@@ -1,4 +1,4 @@
-"""An Nginx to compare with, a process of its own beside the stack: takes and gives a file, and turns callers away."""
+"""An Nginx to compare with, a process of its own beside the stack: takes and gives a file."""
 
 from __future__ import annotations
 
@@ -30,9 +30,6 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     root "{home}/files";
-    location /v1 {{
-      return 503;
-    }}
     location / {{
       sendfile on;
       sendfile_max_chunk 1m;
@@ -48,10 +45,7 @@ _PATIENCE_S = 10.0
 
 @contextmanager
 def plain_nginx(home: Path) -> Iterator[int]:
-    """Give the port of a server that takes files by PUT and gives them from the folder `files` of `home`.
-
-    What is below /v1 it answers with 503, as cheaply as Nginx can.
-    """
+    """Give the port of a server that takes files by PUT and gives them from the folder `files` of `home`."""
     (home / "files").mkdir(parents=True)
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))

@@ -15,7 +15,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,13 +90,14 @@ def report(run: RunDir) -> None:
     with closing(connect(run, ports)) as database, database.cursor() as cursor:
         cursor.execute(_STATEMENTS)
         asked = {shape(query): (query, calls) for query, calls in cursor.fetchall() if _WORDS.match(query)}
-    services = {name: connect(run, ports, name) for name in topology.SERVICES}
     planned, found = 0, []
-    for query, calls in asked.values():
-        service, plan = _plan(services, query)
-        planned += plan is not None
-        for each in readings(plan or {"Node Type": ""}):
-            found.append((calls, service, each, _partial(services[service], each.table), query))
+    with ExitStack() as opened:
+        services = {name: opened.enter_context(closing(connect(run, ports, name))) for name in topology.SERVICES}
+        for query, calls in asked.values():
+            service, plan = _plan(services, query)
+            planned += plan is not None
+            for each in readings(plan or {"Node Type": ""}):
+                found.append((calls, service, each, _partial(services[service], each.table), query))
     for calls, service, each, partial, query in sorted(found, key=lambda row: -row[0]):
         way = f"{service}.{each.table} {each.index or 'no index'}"
         print(f"{way}; {calls} calls; partial: {', '.join(partial) or 'none'}")

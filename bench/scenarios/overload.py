@@ -6,19 +6,18 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from bench.apart import kept_apart
 from bench.figures import Figure, Goal, percentile
-from bench.flood import Flooded, Phase, Plan, Template, flooded
+from bench.flood import Phase, Plan, Template, flooded
 from bench.ground import Ground, SendRequests
 from bench.people import Person, patient
-from bench.plain_nginx import plain_nginx
 from bench.processor import ProcessorTime
 from bench.scenarios.history import fill
 from bench.tally import Outcome, PhaseTally, recovered_after
 from bench.wire import Response
 from stack import running
+from stack.running import RunningStack
 
 GOODPUT = Goal(0.8, at_least=True)
 RECOVERY_S = Goal(30, at_least=False)
@@ -55,14 +54,21 @@ async def mix(ground: Ground) -> None:
 
 
 async def _measure(ground: Ground, name: str, people: Sequence[Person], templates: list[Template]) -> None:
+    stack = running.load(ground.run_dir)
+    with kept_apart(stack) as places:
+        await _flood(ground, name, people, templates, stack, places)
+
+
+async def _flood(
+    ground: Ground, name: str, people: Sequence[Person], templates: list[Template], stack: RunningStack, places: str
+) -> None:
     sources = tuple(people[n % len(people)].source for n in range(CONNECTIONS))
     plan = Plan(ground.target, sources, tuple(templates), ())
-    stack = running.load(ground.run_dir)
     closed = (Phase("warm-up", 2.0, None, CAPACITY_LANES), Phase("capacity", ground.size.seconds, None, CAPACITY_LANES))
     first = await flooded(replace(plan, phases=closed))
     capacity = first.tallies[1]
     ground.report.add(
-        Figure(f"{name}.capacity", capacity.goodput, "/s", None, _driver(capacity)),
+        Figure(f"{name}.capacity", capacity.goodput, "/s", None, f"{places}; {_driver(capacity)}"),
         Figure(f"{name}.capacity.p99", percentile(capacity.took, 0.99) * 1e3, "ms"),
     )
     seconds = max(30.0, ground.size.seconds)
@@ -75,25 +81,10 @@ async def _measure(ground: Ground, name: str, people: Sequence[Person], template
     spent = ProcessorTime(stack)
     measured = asyncio.create_task(_spent(spent, CALM_S + 3, seconds - 5))
     second = await flooded(replace(plan, phases=open_loop))
-    third = await _beside_a_flood(ground, plan, rate * TIMES)
-    for body in first.acknowledged + second.acknowledged + third.acknowledged:
+    for body in first.acknowledged + second.acknowledged:
         ground.ledger.take(Response(201, b"", body))
-    _report(ground, name, capacity, third.tallies[1], second.tallies)
+    _report(ground, name, capacity, second.tallies)
     ground.report.add(Figure(f"{name}.cores", sum((await measured).values()), "cores", None, spent.words()))
-
-
-async def _beside_a_flood(ground: Ground, plan: Plan, rate: float) -> Flooded:
-    """Measure capacity again while the same flood goes to an Nginx that only turns it away.
-
-    The generator and the cheapest refusal there is take processors that Charla has on a machine of its own. What it
-    can do beside them is all that it could do in the overload, if that cost it nothing.
-    """
-    seconds = max(10.0, ground.size.seconds)
-    closed = (Phase("warm-up", 2.0, None, CAPACITY_LANES), Phase("capacity", seconds, None, CAPACITY_LANES))
-    with TemporaryDirectory(prefix="bench-", dir=ground.run_dir) as folder, plain_nginx(Path(folder) / "nginx") as port:
-        elsewhere = replace(plan, target=replace(plan.target, port=port), phases=(Phase("flood", seconds + 3, rate),))
-        measured, _ = await asyncio.gather(flooded(replace(plan, phases=closed)), flooded(elsewhere))
-    return measured
 
 
 async def _spent(spent: ProcessorTime, after_s: float, seconds: float) -> dict[str, float]:
@@ -104,7 +95,7 @@ async def _spent(spent: ProcessorTime, after_s: float, seconds: float) -> dict[s
     return spent.end()
 
 
-def _report(ground: Ground, name: str, capacity: PhaseTally, beside: PhaseTally, tallies: list[PhaseTally]) -> None:
+def _report(ground: Ground, name: str, capacity: PhaseTally, tallies: list[PhaseTally]) -> None:
     before, overload, after = tallies
     outcomes, unfair = overload.outcomes, overload.unfair
     offered = overload.offered / overload.seconds
@@ -114,7 +105,6 @@ def _report(ground: Ground, name: str, capacity: PhaseTally, beside: PhaseTally,
     ground.report.add(
         Figure(f"{name}.offered", offered / capacity.goodput, "x", None, f"{offered:,.0f}/s; {_driver(overload)}"),
         Figure(f"{name}.goodput", ratio, "x", GOODPUT, note),
-        Figure(f"{name}.goodput.beside", overload.goodput / beside.goodput, "x", None, _beside_words(beside)),
         Figure(f"{name}.accepted.p50", percentile(overload.took, 0.50) * 1e3, "ms"),
         Figure(f"{name}.accepted.p99", percentile(overload.took, 0.99) * 1e3, "ms", None, _kinds(overload)),
         Figure(f"{name}.neither", sum(unfair.values()), "requests", NONE, f"{unfair or ''} {told}"),
@@ -128,12 +118,6 @@ def _recovery(name: str, before: PhaseTally, after: PhaseTally) -> Figure:
     note = f"then p99 {percentile(after.took, 0.99) * 1e3:.0f} ms in all {after.seconds:.0f} s; {after.unfair or ''}"
     note += f" refused {sum(each.refused for each in after.by_second)}"
     return Figure(f"{name}.recovery", float("nan") if took is None else took, "s", RECOVERY_S, note)
-
-
-def _beside_words(beside: PhaseTally) -> str:
-    return (
-        f"of the {beside.goodput:,.0f}/s that are possible while the same flood goes to an Nginx that only refuses it"
-    )
 
 
 def _seconds(tally: PhaseTally) -> str:

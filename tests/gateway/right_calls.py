@@ -1,7 +1,8 @@
 """Who may call what over the bus: every method of the contracts x who calls, with the ids of real things of others.
 
-The rule is that nobody is let in without a token, or with a forged one, and that a stranger gets nothing of what is not
-theirs. The tables name the exceptions; a method that is in none has no exception.
+The rule is that nobody is let in without a token, or with a forged one, that a stranger gets nothing of what is not
+theirs, and that no service is let in by a token of its own. The tables name the exceptions; a method that is in none
+has no exception.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import json
 import struct
 import typing
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -23,11 +25,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from drill.broker import operator_channel
 from fuzz.amqp_grammar import Sent
 from fuzz.forged_tokens import HEADER, payload, signed
+from plumbing.identity import TokenSigner
 from plumbing.topology import DIRECT_REPLY
 from stack.running import RunningStack
 from stack.topology import SERVICES
 
 DONE = "done"
+_TOKEN_S = 600
+#: Who has keys to sign for itself.
+CALLERS = sorted({*SERVICES, "gateway"})
 #: For people who are not signed in (yet), for whoever has a secret, and batches whose every item has its own token.
 OPEN = {
     "auth.register", "auth.login", "auth.login_with_code", "auth.refresh", "auth.request_password_reset",
@@ -60,6 +66,25 @@ OWN = {
     "subscriptions.mark_conversation_read", "subscriptions.mark_notifications_read",
     "subscriptions.search_channels", "subscriptions.sync_channels", "subscriptions.unsubscribe",
 }  # fmt: skip
+#: What services may ask by themselves, and which.
+OF_SERVICES: dict[str, set[str]] = {
+    "auth.get_user": set(CALLERS), "auth.find_users": set(CALLERS), "auth.list_revocations": {"gateway", "media"},
+    **{f"{each}.list_own_data": {"auth"} for each in SERVICES if each != "auth"},
+    "ads.find_shown_creatives": {"media"},
+    "media.get_many": {"messaging", "subscriptions", "payments", "ads"},
+    "messaging.find_readable_messages": {"media"},
+    "messaging.list_access_removed": {"gateway"}, "messaging.post_to_webhook": {"gateway"},
+    "messaging.create_linked_conversation": {"subscriptions"}, "messaging.add_linked_member": {"subscriptions"},
+    "messaging.remove_linked_member": {"subscriptions"},
+    "messaging.find_members": {"payments"}, "messaging.find_members_of_many": {"payments"},
+    "payments.set_aside_ad_budget": {"ads"}, "payments.release_ad_budget": {"ads"},
+    "payments.receive_webhook": {"gateway"}, "payments.find_entitlements": {"subscriptions", "media", "ads"},
+    "subscriptions.list_public_channels": {"ads"}, "subscriptions.list_followed_topics": {"ads"},
+    "subscriptions.list_channel_access_removed": {"gateway"}, "subscriptions.find_channel_owners": {"payments"},
+    "subscriptions.find_readable_posts": {"media"}, "subscriptions.find_readable_channels": {"media"},
+}  # fmt: skip
+#: Another service's token at a service: it was made for somebody else.
+MISDIRECTED = "misdirected"
 #: What ends the caller's own session comes last.
 _LAST = {"auth.delete_session": 1, "auth.delete_other_sessions": 2, "auth.start_erasure": 2, "auth.logout": 3}
 #: Arguments that are looked at before anything else; any others are made of their names and types.
@@ -128,24 +153,35 @@ def _is_mapping(kind: Any) -> bool:
     return typing.is_typeddict(kind) or "dict" in str(kind).lower() or "mapping" in str(kind).lower()
 
 
-def answers(stack: RunningStack, made: list[Call], tokens: dict[str, str | None]) -> dict[tuple[str, str], str]:
-    """Call each method as each caller; return what came, by caller and method: a code, or that it was done."""
+def refused_services(made: list[Call]) -> list[tuple[str, Call]]:
+    """Return who calls as a service and is refused: whose call it is not, and whose token is for another service."""
+    callers = [*CALLERS, MISDIRECTED]
+    return [(each, call) for each in callers for call in made if each not in OF_SERVICES.get(call.method, ())]
+
+
+def answers(
+    stack: RunningStack, asked: list[tuple[str, Call]], token_of: Callable[[str, Call], str | None]
+) -> dict[tuple[str, str], str]:
+    """Make each call as its caller; return what came, by caller and method: a code, or that it was done."""
     found: dict[tuple[str, str], str] = {}
+
+    def send(caller: str, call: Call) -> None:
+        outgoing = _sent(caller, call, token_of(caller, call)).outgoing()
+        channel.basic_publish(outgoing, "nameko-rpc", call.method)
+
     with operator_channel(stack) as channel:
         channel.basic_consume(DIRECT_REPLY, no_ack=True, callback=lambda message: found.update(_answer(message)))
-        for caller, token in tokens.items():
-            for call in made:
-                channel.basic_publish(_sent(caller, call, token).outgoing(), "nameko-rpc", call.method)
-                if _LAST.get(call.method):
-                    _hear(channel, found, (caller, call.method))
-        for caller, token in tokens.items():
-            for call in made:
+        for caller, call in asked:
+            send(caller, call)
+            if _LAST.get(call.method):
                 _hear(channel, found, (caller, call.method))
-                deadline = monotonic() + 120
-                while _is_busy(found[(caller, call.method)]) and monotonic() < deadline:  # asked too much at once
-                    del found[(caller, call.method)]
-                    channel.basic_publish(_sent(caller, call, token).outgoing(), "nameko-rpc", call.method)
-                    _hear(channel, found, (caller, call.method))
+        for caller, call in asked:
+            _hear(channel, found, (caller, call.method))
+            deadline = monotonic() + 120
+            while _is_busy(found[(caller, call.method)]) and monotonic() < deadline:  # asked too much at once
+                del found[(caller, call.method)]
+                send(caller, call)
+                _hear(channel, found, (caller, call.method))
     return found
 
 
@@ -184,9 +220,26 @@ def fits(method: str, caller: str, code: str) -> bool:
         return True
     if caller == "stranger":
         return code != DONE or method in OWN
-    return code == {"nobody": "unauthenticated", "forger": "token_invalid"}[caller]
+    refused = {"nobody": {"unauthenticated"}, "forger": {"token_invalid"}, MISDIRECTED: {"token_invalid"}}
+    return code in refused.get(caller, {"forbidden", "token_invalid"})
 
 
 def forged() -> str:
     """Return a token that another key signed."""
     return signed(Ed25519PrivateKey.generate(), HEADER, payload())
+
+
+class ServiceTokens:
+    """Tokens by which services act by themselves, signed with their keys."""
+
+    def __init__(self, stack: RunningStack) -> None:
+        keys = Path(stack.env("auth")["KEYS_DIR"])
+        folders = {"auth": "auth-service"}  # what is in `auth` signs for people
+        self._signers = {each: TokenSigner(keys / folders.get(each, each), each) for each in CALLERS}
+
+    def made_for(self, caller: str, call: Call) -> str:
+        """Return a service's token for the service that is called."""
+        service = call.method.partition(".")[0]
+        if caller == MISDIRECTED:
+            return self._signers["gateway"].sign({"aud": "ads" if service == "auth" else "auth"}, _TOKEN_S)
+        return self._signers[caller].sign({"aud": service}, _TOKEN_S)

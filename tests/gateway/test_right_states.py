@@ -71,22 +71,32 @@ def test_each_role_gets_what_the_rules_say(thing: str, document: Any, scene: Sce
 
 def test_each_caller_gets_what_the_rules_say(scene: Scene, new_person: Callable[[str], Person]) -> None:
     """Every method of the contracts x who calls it, over the bus, past all doors."""
-    made = right_calls.calls(scene.live)
     tokens = {"nobody": None, "forger": right_calls.forged(), "stranger": new_person("eve").token}
-    found = right_calls.answers(running(), made, tokens)
-    wrong = [
+    asked = [(caller, call) for caller in tokens for call in right_calls.calls(scene.live)]
+    assert not _wrong_calls(asked, lambda caller, _: tokens[caller])
+
+
+def test_services_get_by_themselves_what_the_rules_say(scene: Scene) -> None:
+    """Every method of the contracts x each service, with a token of its own."""
+    asked = right_calls.refused_services(right_calls.calls(scene.live))
+    assert not _wrong_calls(asked, right_calls.ServiceTokens(running()).made_for)
+
+
+def _wrong_calls(
+    asked: list[tuple[str, right_calls.Call]], token_of: Callable[[str, right_calls.Call], str | None]
+) -> list[str]:
+    found = right_calls.answers(running(), asked, token_of)
+    return [
         f"{call.method} by {caller}: {found[(caller, call.method)]}"
-        for call in made
-        for caller in tokens
+        for caller, call in asked
         if not right_calls.fits(call.method, caller, found[(caller, call.method)])
     ]
-    assert not wrong, "\n".join(wrong)
 
 
 def test_the_exceptions_are_methods() -> None:
     methods = {call.method for call in right_calls.calls({})}
-    assert methods >= right_calls.OPEN | right_calls.OWN
-    assert not right_calls.OPEN & right_calls.OWN
+    assert methods >= right_calls.OPEN | right_calls.OWN | set(right_calls.OF_SERVICES)
+    assert not right_calls.OPEN & (right_calls.OWN | set(right_calls.OF_SERVICES))
 
 
 def _ask(cell: Cell, scene: Scene) -> Any:

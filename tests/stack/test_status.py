@@ -136,7 +136,7 @@ def test_programs_get_json(running: Stack) -> None:
         command = [ROOT / "charla", "status", "--json"]
         return json.loads(subprocess.run(command, env=around, capture_output=True, text=True, check=False).stdout)
 
-    assert wait_for(lambda: complete(ask()), 60, step=1)
+    assert wait_for(lambda: complete(ask()), 180, step=1)
     found = ask()
     assert {each.name for each in running.programs} <= {row["process"] for row in found["processes"]}
     assert found["address"] == running.address

@@ -40,6 +40,14 @@ class Account(Person):
         signed_in, session = answer.json(), answer.cookies[_COOKIE]
         return cls(url, signed_in["user"]["id"], signed_in["access_token"], username, password, name, session)
 
+    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
+        """Call the API as this person, who signs in again where a slow run has outlived the token."""
+        answer = super().ask(method, path, body, **options)
+        if answer.status_code == 401 and answer.json()["code"] == "token_expired":
+            self.token = self._sign_in().json()["access_token"]
+            return super().ask(method, path, body, **options)
+        return answer
+
     def become_admin(self) -> None:
         """Get all roles of the platform, and sign in again."""
         load().make_admin(self.username)

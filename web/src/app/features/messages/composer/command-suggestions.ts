@@ -3,9 +3,9 @@ import { ChangeDetectionStrategy, Component, computed, effect, inject, input, si
 import { Api } from '@core/api';
 import { People } from '@core/store';
 import type { Schemas } from '@core/wire';
-import { Avatar } from '@shared/avatar';
 
 import { replace } from './format';
+import { Suggestion } from './suggestion';
 import { Suggestions } from './suggestions';
 
 type Command = Schemas['CommandView'];
@@ -13,31 +13,26 @@ type Command = Schemas['CommandView'];
 /** The commands of a conversation whose name begins with what stands behind a `/` at the beginning of the text. */
 @Component({
   selector: 'app-command-suggestions',
-  imports: [Avatar],
+  imports: [Suggestion],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (shown().length) {
-      <ul class="mention-list" role="listbox" [id]="id" aria-label="Commands" i18n-aria-label="@@messages.commands">
+      <div class="mention-list" role="listbox" [id]="id" aria-label="Commands" i18n-aria-label="@@messages.commands">
         @for (each of shown(); track each.name; let i = $index) {
-          <li
-            class="row mention-item"
-            role="option"
-            tabindex="-1"
+          <app-suggestion
             [id]="id + '-' + i"
-            [class.is-active]="at() === i"
-            [attr.aria-selected]="at() === i"
-            (mousedown)="take(each); $event.preventDefault()"
+            [personId]="each.user_id"
+            [name]="nameOf(each)"
+            [active]="at() === i"
+            (mousedown)="take(each)"
             (mouseenter)="at.set(i)"
           >
-            <app-avatar size="small" [id]="each.user_id" [name]="nameOf(each)" />
-            <span class="row-text"
-              ><span class="row-title"
-                >/{{ each.name }} <span class="muted">{{ each.usage }}</span></span
-              ><span class="row-line muted">{{ each.description }} · {{ nameOf(each) }}</span></span
-            >
-          </li>
+            <span class="row-title"
+              >/{{ each.name }} <span class="muted">{{ each.usage }}</span></span
+            ><span class="row-line muted">{{ each.description }} · {{ nameOf(each) }}</span>
+          </app-suggestion>
         }
-      </ul>
+      </div>
     }
   `,
 })

@@ -1,11 +1,11 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 
 import type { Person } from '@core/store';
-import { Avatar } from '@shared/avatar';
 
 import { plainWords } from '../text/plain-words';
 
 import { replace } from './format';
+import { Suggestion } from './suggestion';
 import { Suggestions } from './suggestions';
 
 const MOST = 6;
@@ -13,30 +13,25 @@ const MOST = 6;
 /** People whose name begins with what stands behind an `@` before the cursor. */
 @Component({
   selector: 'app-mention-suggestions',
-  imports: [Avatar],
+  imports: [Suggestion],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @if (shown().length) {
-      <ul class="mention-list" role="listbox" [id]="id" aria-label="People" i18n-aria-label="@@messages.mention.people">
+      <div class="mention-list" role="listbox" [id]="id" aria-label="People" i18n-aria-label="@@messages.mention.people">
         @for (each of shown(); track each.id; let i = $index) {
-          <li
-            class="row mention-item"
-            role="option"
-            tabindex="-1"
+          <app-suggestion
             [id]="id + '-' + i"
-            [class.is-active]="at() === i"
-            [attr.aria-selected]="at() === i"
-            (mousedown)="take(each); $event.preventDefault()"
+            [personId]="each.id"
+            [name]="each.display_name"
+            [active]="at() === i"
+            (mousedown)="take(each)"
             (mouseenter)="at.set(i)"
           >
-            <app-avatar size="small" [id]="each.id" [name]="each.display_name" />
-            <span class="row-text"
-              ><span class="row-title">{{ each.display_name }}</span
-              ><span class="row-line muted">&#64;{{ each.username }}</span></span
-            >
-          </li>
+            <span class="row-title">{{ each.display_name }}</span
+            ><span class="row-line muted">&#64;{{ each.username }}</span>
+          </app-suggestion>
         }
-      </ul>
+      </div>
     }
   `,
 })
