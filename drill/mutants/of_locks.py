@@ -41,6 +41,27 @@ MUTANTS = (
         proof=("tests/svc_payments_flows/test_webhooks.py::test_of_two_who_claim_at_once_each_gets_its_own",),
     ),
     Mutant(
+        name="claims-by-a-subquery",
+        file="svc_payments/actions/calls.py",
+        old="""    WITH due AS (
+      SELECT id FROM provider_calls
+      WHERE given_up IS NULL AND next_attempt_at <= clock_timestamp()
+      ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED
+    )
+    UPDATE provider_calls c SET attempts = c.attempts + 1, next_attempt_at = clock_timestamp() + :lease
+    FROM due WHERE c.id = due.id
+""",
+        new="""    UPDATE provider_calls c SET attempts = c.attempts + 1, next_attempt_at = clock_timestamp() + :lease
+    WHERE c.id IN (
+      SELECT id FROM provider_calls
+      WHERE given_up IS NULL AND next_attempt_at <= clock_timestamp()
+      ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED
+    )
+""",
+        why="PostgreSQL may run the subquery again for each row: one worker takes all that waits, and not its share",
+        proof=("tests/svc_payments_flows/test_claims.py::test_calls_of_the_provider",),
+    ),
+    Mutant(
         name="budget-not-locked",
         file="svc_ads/serving/leases.py",
         old="    query = query.order_by(Campaign.campaign_id).with_for_update()\n",
