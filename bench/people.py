@@ -31,6 +31,7 @@ class Person:
 
     Attributes:
         source: The loopback address they call from, a few people each, as homes have.
+        turn: Who exchanges their tokens holds it.
     """
 
     username: str
@@ -42,6 +43,7 @@ class Person:
     expires_at: float = 0.0
     lifetime_s: float = 0.0
     lane: Lane = field(repr=False, default=None)  # type: ignore[assignment]
+    turn: asyncio.Lock = field(repr=False, default_factory=asyncio.Lock)
 
     def take_tokens(self, pair: dict[str, Any]) -> None:
         """Keep a TokenPairView."""
@@ -153,6 +155,12 @@ class People:
         Raises:
             SetupError: It is away for `patience_s`.
         """
+        token = person.token
+        async with person.turn:
+            if person.token == token:  # nobody else who uses this person's account was quicker
+                await self._refresh(person, patience_s)
+
+    async def _refresh(self, person: Person, patience_s: float) -> None:
         body = {"refresh_token": person.refresh_token}
         answer = await settled(lambda: person.lane.call("POST", "/auth/refresh", body=body), patience_s)
         if answer.status in _LATER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from contracts.messaging import (
     NotEditable,
     NotYourMessage,
 )
-from plumbing.outbox import record_event
+from plumbing.outbox import record_event, record_events
 from svc_messaging import live, views
 from svc_messaging.actions import commands
 from svc_messaging.actions.access import RANKS, get_member, lock_unchecked, message_for
@@ -110,28 +111,34 @@ def delete_message(session: Session, message_id: str, user_id: str) -> None:
     if not is_moderator and (message.author_id != user_id or message.kind in OWN_KINDS):
         raise NotYourMessage
     if message.deleted_at is None:
-        delete_for_all(session, lock_unchecked(session, message.conversation_id), message)
+        delete_for_all(session, lock_unchecked(session, message.conversation_id), [message])
 
 
-def delete_for_all(session: Session, conversation: Conversation, message: Message) -> None:
-    """Wipe everything in a message of a locked conversation but its place and its author."""
-    carried_media = bool(message.media_ids)
-    message.text, message.entities, message.media_ids = "", [], []
-    message.forwarded_from = message.payment = message.pinned_at = message.pinned_by = None
-    message.deleted_at = datetime.now(UTC)
-    ask_to_index(session, conversation.id, message.id)  # first: waits for a batch that has read it, and holds no lock
+def delete_for_all(session: Session, conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Wipe everything in messages of a locked conversation but their places and their authors."""
+    if not messages:
+        return
+    carrying = {message.id for message in messages if message.media_ids}
+    for message in messages:
+        message.text, message.entities, message.media_ids = "", [], []
+        message.forwarded_from = message.payment = message.pinned_at = message.pinned_by = None
+        message.deleted_at = datetime.now(UTC)
+    ids = [message.id for message in messages]
+    ask_to_index(session, conversation.id, *ids)  # first: waits for a batch that has read them
     for table in (Edit, Reaction, Poll, PollVote, MessageSearch):
         session.execute(
             delete(table)
-            .where(table.conversation_id == conversation.id, table.message_id == message.id)
+            .where(table.conversation_id == conversation.id, table.message_id.in_(ids))
             .execution_options(synchronize_session=False)
         )
-    ver = record_change(session, conversation, "message.deleted", message_id=message.id)
-    event = MessageDeleted(
-        conversation_id=conversation.id,
-        ver=ver,
-        message_id=message.id,
-        seq=message.seq,
-        carried_media=carried_media,
-    )
-    record_event(session, event)
+    events = [
+        MessageDeleted(
+            conversation_id=conversation.id,
+            ver=record_change(session, conversation, "message.deleted", message_id=message.id),
+            message_id=message.id,
+            seq=message.seq,
+            carried_media=message.id in carrying,
+        )
+        for message in messages
+    ]
+    record_events(session, events)

@@ -34,7 +34,8 @@ from svc_messaging.models import (
     ScheduledMessage,
 )
 
-BATCH = 200
+#: Whoever writes there waits meanwhile.
+BATCH = 50
 
 
 def _remove_piece(session: Session, erasure: Erasure) -> bool:
@@ -82,11 +83,13 @@ def _empty_one(session: Session, user_id: str, *, wipe: bool) -> bool:
 def _part_with_messages(session: Session, conversation: Conversation, user_id: str, *, wipe: bool) -> int:
     here = (Message.conversation_id == conversation.id, Message.author_id == user_id)
     found = session.scalars(select(Message).where(*here).order_by(Message.seq).limit(BATCH)).all()
+    if wipe:
+        for message in found:
+            if message.kind == "payment":
+                payments.forget_note(session, message)
+        written = [each for each in found if each.kind not in {"payment", "system"} and each.deleted_at is None]
+        delete_for_all(session, conversation, written)
     for message in found:
-        if wipe and message.kind == "payment":
-            payments.forget_note(session, message)
-        elif wipe and message.kind != "system" and message.deleted_at is None:
-            delete_for_all(session, conversation, message)
         message.author_id, message.client_msg_id, message.body_hash = NOBODY, None, None
     session.flush()
     of_these = (Edit.conversation_id == conversation.id, Edit.message_id.in_([each.id for each in found]))

@@ -24,7 +24,7 @@ def expire_messages(session: Session, conversation_id: str, limit: int) -> int:
     query = select(Message).where(Message.conversation_id == conversation_id, *_overdue())
     overdue = session.scalars(query.order_by(Message.expires_at).limit(limit).with_for_update(skip_locked=True)).all()
     for message in overdue:
-        delete_for_all(session, conversation, message)
+        delete_for_all(session, conversation, [message])
     return len(overdue)
 
 

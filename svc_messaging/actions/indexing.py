@@ -27,9 +27,9 @@ Key = tuple[str, str]
 #: One writer at a time, so that no process puts back what another one has read later.
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('message_search'))")
 
-#: Locks the row where the message waits already, so that the worker reads what this transaction leaves.
+#: Locks the rows where messages wait already, so that the worker reads what this transaction leaves.
 ASK = text("""
-INSERT INTO unindexed_messages (conversation_id, message_id) VALUES (:c, :m)
+INSERT INTO unindexed_messages (conversation_id, message_id) SELECT CAST(:c AS uuid), unnest(CAST(:ms AS uuid[]))
 ON CONFLICT (conversation_id, message_id) DO UPDATE SET attempts = 0
 """)
 
@@ -91,9 +91,9 @@ MAX_ATTEMPTS = 5
 START: tuple[str, int] = ("00000000-0000-0000-0000-000000000000", 0)
 
 
-def ask_to_index(session: Session, conversation_id: str, message_id: str) -> None:
-    """Have a message that changes in this transaction indexed after its commit."""
-    session.execute(ASK, {"c": conversation_id, "m": message_id})
+def ask_to_index(session: Session, conversation_id: str, *message_ids: str) -> None:
+    """Have messages that change in this transaction indexed after its commit; each is named once."""
+    session.execute(ASK, {"c": conversation_id, "ms": list(message_ids)})
 
 
 def index_waiting(session: Session, size: int) -> int:

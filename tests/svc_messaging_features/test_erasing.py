@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from nameko.testing.services import entrypoint_hook
-from sqlalchemy import Text, Uuid, cast, func, or_, select
+from sqlalchemy import Engine, Text, Uuid, cast, event, func, or_, select
 
 from contracts.auth import NOBODY, AccountErased
 from contracts.base import new_id
@@ -30,8 +30,8 @@ from tests.services import times_killed
 LOGS = {"changes", "outbox"}
 
 
-def begin(talk, person, messages="keep", event=None):
-    talk.do(erasing.erasures.begin, event or AccountErased(user_id=person, messages=messages))
+def begin(talk, person, messages="keep", told=None):
+    talk.do(erasing.erasures.begin, told or AccountErased(user_id=person, messages=messages))
 
 
 def erase(talk, person, messages="keep"):
@@ -108,6 +108,27 @@ def test_where_they_asked_for_it_their_words_go_too(talk):
         assert "message.deleted" in talk.changes(place, who)
     assert traces(talk, talk.ada) <= LOGS
     assert ("an answer" in [text for _, text in seen(talk, direct, talk.ben)]) is True
+
+
+def test_a_message_that_is_wiped_costs_few_statements(talk):
+    """Others wait for the conversation meanwhile."""
+
+    def asked(count):
+        group, found = talk.group(talk.ada, talk.ben), []
+        for _ in range(count):
+            talk.say(group, talk.ada)
+        begin(talk, talk.ada, "delete")
+
+        def count_one(*_):
+            found.append(1)
+
+        event.listen(Engine, "before_cursor_execute", count_one)
+        batches.erase_accounts(talk.db, talk.push)
+        event.remove(Engine, "before_cursor_execute", count_one)
+        assert {text for author, text in seen(talk, group, talk.ben) if ":" not in text} == {""}
+        return len(found)
+
+    assert asked(40) - asked(2) <= 38 * 3  # each is counted, and told with what is left of it
 
 
 def test_two_deleted_accounts_may_have_used_the_same_client_ids(talk):
