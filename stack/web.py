@@ -183,6 +183,7 @@ def _alone() -> Iterator[None]:
 def _publish(folder: Path, stamp: str) -> None:
     """Copies the build to where it is served from, its pages last: they name the parts."""
     _own(folder)
+    (folder / "stamp").unlink(missing_ok=True)  # whoever is interrupted leaves nothing that looks whole
     for language in LANGUAGES:
         files = [each for each in (HOME / "dist" / language).rglob("*") if each.is_file()]
         for source in sorted(files, key=lambda each: each.name.startswith(("index.html", "ngsw"))):
