@@ -1,22 +1,38 @@
-"""The two tables that every service's database has for talking over the bus."""
+"""What the databases of all services have alike: the types of columns, and two tables for talking over the bus."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     DateTime,
+    Float,
     Index,
     LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
     Uuid,
     func,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
+
+#: How mapped attributes are stored (for `type_annotation_map`): moments with their zone, and in JSON no `null`.
+COLUMN_TYPES: dict[Any, Any] = {
+    str: Text(),
+    int: BigInteger(),
+    float: Float(),
+    bytes: LargeBinary(),
+    date: Date(),
+    datetime: DateTime(timezone=True),
+    **dict.fromkeys((dict[str, Any], list[dict[str, Any]], list[str], list[int]), JSONB(none_as_null=True)),
+}
 
 
 def outbox_table(metadata: MetaData) -> Table:

@@ -10,22 +10,17 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
-    Date,
-    DateTime,
-    Float,
     Index,
-    LargeBinary,
     SmallInteger,
     Text,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables, idempotent_calls_table
+from plumbing.tables import COLUMN_TYPES, add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -37,17 +32,7 @@ NO_WORDS = text("'{}'")
 class Base(DeclarativeBase):
     """Base of svc_ads's tables. Ids are UUID strings; times are aware and in UTC; money says its unit in its name."""
 
-    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own hook)
-        str: Text(),
-        int: BigInteger(),
-        float: Float(),
-        bytes: LargeBinary(),
-        date: Date(),
-        datetime: DateTime(timezone=True),
-        Json: JSONB(none_as_null=True),
-        list[Json]: JSONB(none_as_null=True),
-        list[str]: ARRAY(Text()),
-    }
+    type_annotation_map = COLUMN_TYPES | {list[str]: ARRAY(Text())}
 
 
 Id = Uuid(as_uuid=False)

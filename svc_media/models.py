@@ -15,11 +15,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Float, Index, LargeBinary, Text, Uuid, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, Uuid, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables, idempotent_calls_table
+from plumbing.tables import COLUMN_TYPES, add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -31,16 +30,7 @@ NOW = func.now()
 class Base(DeclarativeBase):
     """Base of svc_media's tables. Ids are UUIDv7 strings; times are aware and in UTC; sizes are bytes."""
 
-    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own hook)
-        str: Text(),
-        int: BigInteger(),
-        float: Float(),
-        bytes: LargeBinary(),
-        datetime: DateTime(timezone=True),
-        Json: JSONB(none_as_null=True),
-        list[str]: JSONB(none_as_null=True),
-        list[int]: JSONB(none_as_null=True),
-    }
+    type_annotation_map = COLUMN_TYPES
 
 
 Id = Uuid(as_uuid=False)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Text, UniqueConstraint, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables, idempotent_calls_table
+from plumbing.tables import COLUMN_TYPES, add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -30,15 +29,7 @@ HAS_LINKS = """(entities @> '[{"type": "link"}]' OR text ~* 'https?://')"""
 class Base(DeclarativeBase):
     """Base of svc_messaging's tables. Ids are UUIDv7 strings; times are aware and in UTC."""
 
-    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own hook)
-        str: Text(),
-        int: BigInteger(),
-        bytes: LargeBinary(),
-        datetime: DateTime(timezone=True),
-        Json: JSONB(none_as_null=True),
-        list[Json]: JSONB(none_as_null=True),
-        list[str]: JSONB(none_as_null=True),
-    }
+    type_annotation_map = COLUMN_TYPES
 
 
 Id = Uuid(as_uuid=False)

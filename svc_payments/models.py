@@ -13,11 +13,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, SmallInteger, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables, idempotent_calls_table
+from plumbing.tables import COLUMN_TYPES, add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 STATEMENT = text("statement_timestamp()")
@@ -26,15 +25,7 @@ STATEMENT = text("statement_timestamp()")
 class Base(DeclarativeBase):
     """Base of svc_payments's tables. Ids are UUID strings; times are aware and in UTC; money is whole minor units."""
 
-    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own hook)
-        str: Text(),
-        int: BigInteger(),
-        bytes: LargeBinary(),
-        datetime: DateTime(timezone=True),
-        Json: JSONB(none_as_null=True),
-        list[Json]: JSONB(none_as_null=True),
-        list[str]: JSONB(none_as_null=True),
-    }
+    type_annotation_map = COLUMN_TYPES
 
 
 Id = Uuid(as_uuid=False)

@@ -16,11 +16,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Index, LargeBinary, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy import Index, Uuid, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from plumbing.tables import add_plumbing_tables, idempotent_calls_table
+from plumbing.tables import COLUMN_TYPES, add_plumbing_tables, idempotent_calls_table
 
 Json = dict[str, Any]
 ZERO = text("0")
@@ -35,16 +35,7 @@ SHARDS = 16
 class Base(DeclarativeBase):
     """Base of svc_subscriptions's tables. Ids are UUIDv7 strings; times are aware and in UTC."""
 
-    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own hook)
-        str: Text(),
-        int: BigInteger(),
-        bytes: LargeBinary(),
-        datetime: DateTime(timezone=True),
-        date: Date(),
-        Json: JSONB(none_as_null=True),
-        list[Json]: JSONB(none_as_null=True),
-        list[str]: JSONB(none_as_null=True),
-    }
+    type_annotation_map = COLUMN_TYPES
 
 
 Id = Uuid(as_uuid=False)
