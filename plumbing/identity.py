@@ -245,12 +245,17 @@ def _own_keys(keys_dir: Path, service: str) -> Path:
     return apart if apart.is_dir() else keys_dir / service
 
 
+def own_signer(keys_dir: Path, service: str) -> TokenSigner:
+    """Return what signs tokens by which `service` acts by itself."""
+    return TokenSigner(_own_keys(keys_dir, service), service)
+
+
 def service_token(audience: str) -> str:
     """Return a token by which this service acts by itself towards the service `audience`."""
     name = settings().service_name
     signer = _signers.get(name)
     if signer is None:
-        signer = _signers[name] = TokenSigner(_own_keys(Path(settings().keys_dir), name), name)
+        signer = _signers[name] = own_signer(Path(settings().keys_dir), name)
     return signer.own_token(audience)
 
 

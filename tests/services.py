@@ -28,7 +28,7 @@ from contracts.base import new_id
 from plumbing import codec
 from plumbing.context import CallContext, working_on
 from plumbing.database import Transactions
-from plumbing.identity import TokenSigner, _signers, _verifiers
+from plumbing.identity import TokenSigner, _signers, _verifiers, own_signer
 from plumbing.redis_client import new_redis
 from plumbing.settings import Settings, settings
 from stack.running import load
@@ -236,8 +236,7 @@ def user_token(user_id: str, *, roles: tuple[str, ...] = ("user",), ttl_s: int =
 
 def service_token(service: str, audience: str | None = None) -> str:
     """Return a token by which a service acts by itself, towards the service under test when None."""
-    # The keys in `auth` sign for people.
-    signer = TokenSigner(Path(settings().keys_dir) / ("auth-service" if service == "auth" else service), service)
+    signer = own_signer(Path(settings().keys_dir), service)
     return signer.sign({"aud": audience or settings().service_name}, 60)
 
 

@@ -25,13 +25,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from drill.broker import operator_channel
 from fuzz.amqp_grammar import Sent
 from fuzz.forged_tokens import HEADER, payload, signed
-from plumbing.identity import TokenSigner
+from plumbing.identity import own_signer
 from plumbing.topology import DIRECT_REPLY
 from stack.running import RunningStack
 from stack.topology import SERVICES
 
 DONE = "done"
-_TOKEN_S = 600
 #: Who has keys to sign for itself.
 CALLERS = sorted({*SERVICES, "gateway"})
 #: For people who are not signed in (yet), for whoever has a secret, and batches whose every item has its own token.
@@ -234,12 +233,11 @@ class ServiceTokens:
 
     def __init__(self, stack: RunningStack) -> None:
         keys = Path(stack.env("auth")["KEYS_DIR"])
-        folders = {"auth": "auth-service"}  # what is in `auth` signs for people
-        self._signers = {each: TokenSigner(keys / folders.get(each, each), each) for each in CALLERS}
+        self._signers = {each: own_signer(keys, each) for each in CALLERS}
 
     def made_for(self, caller: str, call: Call) -> str:
         """Return a service's token for the service that is called."""
         service = call.method.partition(".")[0]
         if caller == MISDIRECTED:
-            return self._signers["gateway"].sign({"aud": "ads" if service == "auth" else "auth"}, _TOKEN_S)
-        return self._signers[caller].sign({"aud": service}, _TOKEN_S)
+            return self._signers["gateway"].own_token("ads" if service == "auth" else "auth")
+        return self._signers[caller].own_token(service)

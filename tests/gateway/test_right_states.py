@@ -73,13 +73,15 @@ def test_each_caller_gets_what_the_rules_say(scene: Scene, new_person: Callable[
     """Every method of the contracts x who calls it, over the bus, past all doors."""
     tokens = {"nobody": None, "forger": right_calls.forged(), "stranger": new_person("eve").token}
     asked = [(caller, call) for caller in tokens for call in right_calls.calls(scene.live)]
-    assert not _wrong_calls(asked, lambda caller, _: tokens[caller])
+    wrong = _wrong_calls(asked, lambda caller, _: tokens[caller])
+    assert not wrong, "\n".join(wrong)
 
 
 def test_services_get_by_themselves_what_the_rules_say(scene: Scene) -> None:
     """Every method of the contracts x each service, with a token of its own."""
     asked = right_calls.refused_services(right_calls.calls(scene.live))
-    assert not _wrong_calls(asked, right_calls.ServiceTokens(running()).made_for)
+    wrong = _wrong_calls(asked, right_calls.ServiceTokens(running()).made_for)
+    assert not wrong, "\n".join(wrong)
 
 
 def _wrong_calls(
