@@ -1,4 +1,7 @@
-"""A lane: one keep-alive connection with one request at a time, opened again when it closes."""
+"""A lane: one keep-alive connection with one request at a time, opened again when it closes.
+
+`send` is for who knows that nothing is under way; `request` and `call` wait for their turn.
+"""
 
 from __future__ import annotations
 
@@ -84,6 +87,7 @@ class Lane:
         self._source = source
         self._connection = Connection()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
 
     def send(self, raw: bytes, done: Done) -> None:
         """Send `raw` and call `done` with the answer, connecting first if need be."""
@@ -95,15 +99,18 @@ class Lane:
         task.add_done_callback(self._tasks.discard)
 
     async def request(self, raw: bytes, timeout_s: float = 15.0) -> Response:
-        """Send `raw` and return the answer, or silence after `timeout_s`."""
-        future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self.send(raw, lambda response: None if future.done() else future.set_result(response))
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await future
-        except TimeoutError:
-            self.close()
-            return SILENCE
+        """Send `raw` when it is its turn and return the answer, or silence `timeout_s` after that."""
+        async with self._turn:
+            future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+            self.send(raw, lambda response: None if future.done() else future.set_result(response))
+            try:
+                async with asyncio.timeout(timeout_s):
+                    return await future
+            except TimeoutError:
+                return SILENCE
+            finally:
+                if future.cancelled():  # an answer that comes later is not to be taken for the next one's
+                    self.close()
 
     async def call(
         self, method: str, path: str, token: str | None = None, body: object | None = None, timeout_s: float = 15.0
