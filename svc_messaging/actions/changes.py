@@ -6,6 +6,7 @@ have a row in `changes`. Both together hold every `ver` of a conversation exactl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,25 +42,41 @@ def record_change(
     Returns:
         The change's `ver`.
     """
-    conversation.ver += 1
-    stored = {} if type_ in WHOLE_MESSAGE else data or {}
-    now = datetime.now(UTC)
-    session.add(
+    return record_changes(session, conversation, type_, [(message_id, data)])[0]
+
+
+def record_changes(
+    session: Session,
+    conversation: Conversation,
+    type_: str,
+    about: Sequence[tuple[str | None, dict[str, Any] | None]],
+) -> list[int]:
+    """Record a change of the same type for each (message, data), as `record_change` does; return their `ver`.
+
+    However many there are, it takes as many statements as one: others wait for the conversation.
+    """
+    if not about:
+        return []
+    first, now = conversation.ver + 1, datetime.now(UTC)
+    conversation.ver += len(about)
+    whole = type_ in WHOLE_MESSAGE
+    rows = [
         Change(
             conversation_id=conversation.id,
-            ver=conversation.ver,
+            ver=ver,
             type=type_,
             message_id=message_id,
-            data=stored,
+            data={} if whole else data or {},
             at=now,
         )
-    )
+        for ver, (message_id, data) in enumerate(about, first)
+    ]
+    session.add_all(rows)
     session.flush()
-    shown: Any = stored
-    if type_ in WHOLE_MESSAGE and message_id is not None:
-        shown = views.load_message_view(session, conversation.id, message_id, None)
-    live.to_conversation(session, conversation.id, conversation.ver, type_, shown)
-    return conversation.ver
+    messages = views.load_message_views(session, conversation.id, _named(rows) if whole else [], None)
+    for row in rows:
+        live.to_conversation(session, conversation.id, row.ver, type_, _data(row, messages))
+    return [row.ver for row in rows]
 
 
 def list_changes(
@@ -91,9 +108,13 @@ def _changed(session: Session, conversation_id: str, user_id: str, after: int, l
     rows = session.scalars(
         select(Change).where(Change.conversation_id == conversation_id, Change.ver > after, Change.ver <= last)
     ).all()
-    wanted = [row.message_id for row in rows if row.type in WHOLE_MESSAGE and row.message_id]
+    wanted = _named([row for row in rows if row.type in WHOLE_MESSAGE])
     messages = views.load_message_views(session, conversation_id, wanted, user_id)
     return {row.ver: _change(conversation_id, row.ver, row.type, _data(row, messages)) for row in rows}
+
+
+def _named(rows: Sequence[Change]) -> list[str]:
+    return [row.message_id for row in rows if row.message_id]
 
 
 def _data(row: Change, messages: dict[str, MessageView]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from svc_messaging import live, views
 from svc_messaging.actions import commands
 from svc_messaging.actions.access import RANKS, get_member, lock_unchecked, message_for
 from svc_messaging.actions.blocks import refuse_blocked_in
-from svc_messaging.actions.changes import record_change
+from svc_messaging.actions.changes import record_change, record_changes
 from svc_messaging.actions.indexing import ask_to_index
 from svc_messaging.actions.system_messages import OWN_KINDS
 from svc_messaging.message_models import Edit, HiddenMessage, MessageSearch, Poll, PollVote, Reaction
@@ -119,26 +119,27 @@ def delete_for_all(session: Session, conversation: Conversation, messages: Seque
     if not messages:
         return
     carrying = {message.id for message in messages if message.media_ids}
-    for message in messages:
-        message.text, message.entities, message.media_ids = "", [], []
-        message.forwarded_from = message.payment = message.pinned_at = message.pinned_by = None
-        message.deleted_at = datetime.now(UTC)
     ids = [message.id for message in messages]
     ask_to_index(session, conversation.id, *ids)  # first: waits for a batch that has read them
+    wiped = {"text": "", "entities": [], "media_ids": [], "deleted_at": datetime.now(UTC)}
+    wiped |= dict.fromkeys(("forwarded_from", "payment", "pinned_at", "pinned_by"))
+    these = (Message.conversation_id == conversation.id, Message.id.in_(ids))
+    session.execute(update(Message).where(*these).values(wiped))
     for table in (Edit, Reaction, Poll, PollVote, MessageSearch):
         session.execute(
             delete(table)
             .where(table.conversation_id == conversation.id, table.message_id.in_(ids))
             .execution_options(synchronize_session=False)
         )
+    counted = record_changes(session, conversation, "message.deleted", [(each, None) for each in ids])
     events = [
         MessageDeleted(
             conversation_id=conversation.id,
-            ver=record_change(session, conversation, "message.deleted", message_id=message.id),
+            ver=ver,
             message_id=message.id,
             seq=message.seq,
             carried_media=message.id in carrying,
         )
-        for message in messages
+        for ver, message in zip(counted, messages, strict=True)
     ]
     record_events(session, events)

@@ -71,7 +71,7 @@ def _empty_one(session: Session, user_id: str, *, wipe: bool) -> bool:
         return True
     found = (
         _part_with_messages(session, conversation, user_id, wipe=wipe)
-        or remove_all_of(session, place, user_id, BATCH)
+        or remove_all_of(session, conversation, user_id, BATCH)
         or withdraw_all_of(session, conversation, user_id, BATCH)
     )
     if not found:
@@ -89,11 +89,10 @@ def _part_with_messages(session: Session, conversation: Conversation, user_id: s
                 payments.forget_note(session, message)
         written = [each for each in found if each.kind not in {"payment", "system"} and each.deleted_at is None]
         delete_for_all(session, conversation, written)
-    for message in found:
-        message.author_id, message.client_msg_id, message.body_hash = NOBODY, None, None
-    session.flush()
-    of_these = (Edit.conversation_id == conversation.id, Edit.message_id.in_([each.id for each in found]))
-    session.execute(delete(Edit).where(*of_these))
+    ids = [each.id for each in found]
+    nobody = update(Message).where(Message.conversation_id == conversation.id, Message.id.in_(ids))
+    _run(session, nobody.values(author_id=NOBODY, client_msg_id=None, body_hash=None))
+    session.execute(delete(Edit).where(Edit.conversation_id == conversation.id, Edit.message_id.in_(ids)))
     return len(found)
 
 

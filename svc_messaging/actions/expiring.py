@@ -23,8 +23,7 @@ def expire_messages(session: Session, conversation_id: str, limit: int) -> int:
     conversation = lock_unchecked(session, conversation_id)
     query = select(Message).where(Message.conversation_id == conversation_id, *_overdue())
     overdue = session.scalars(query.order_by(Message.expires_at).limit(limit).with_for_update(skip_locked=True)).all()
-    for message in overdue:
-        delete_for_all(session, conversation, [message])
+    delete_for_all(session, conversation, overdue)
     return len(overdue)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -11,9 +12,9 @@ from sqlalchemy.orm import Session
 from contracts.messaging import TooManyReactions
 from svc_messaging.actions.access import lock_unchecked, message_for
 from svc_messaging.actions.blocks import refuse_blocked_in
-from svc_messaging.actions.changes import record_change
+from svc_messaging.actions.changes import record_change, record_changes
 from svc_messaging.message_models import Reaction
-from svc_messaging.models import Message
+from svc_messaging.models import Conversation, Message
 
 MAX_KINDS = 20
 
@@ -70,15 +71,27 @@ def list_reactions(
     return list(session.scalars(query if after is None else query.where(place > tuple_(*after))))
 
 
-def remove_all_of(session: Session, conversation_id: str, user_id: str, limit: int) -> int:
-    """Take up to `limit` of somebody's emoji off the messages of a conversation; return how many."""
-    mine = (Reaction.conversation_id == conversation_id, Reaction.user_id == user_id)
-    found = session.scalars(select(Reaction).where(*mine).order_by(Reaction.message_id).limit(limit)).all()
-    for reaction in found:
-        message_id, emoji = reaction.message_id, reaction.emoji
-        session.delete(reaction)
-        session.flush()
-        _record_for(session, conversation_id, message_id, user_id, emoji, added=False)
+def remove_all_of(session: Session, conversation: Conversation, user_id: str, limit: int) -> int:
+    """Take up to `limit` of somebody's emoji off the messages of a locked conversation; return how many."""
+    here = (Reaction.conversation_id == conversation.id,)
+    mine = select(Reaction.message_id, Reaction.emoji).where(*here, Reaction.user_id == user_id)
+    rows = session.execute(mine.order_by(Reaction.message_id).limit(limit))
+    found = [(message_id, emoji) for message_id, emoji in rows]
+    if not found:
+        return 0
+    these = tuple_(Reaction.message_id, Reaction.emoji).in_(found)
+    gone = delete(Reaction).where(*here, these, Reaction.user_id == user_id)
+    session.execute(gone.execution_options(synchronize_session=False))
+    left = select(Reaction.message_id, Reaction.emoji, func.count()).where(*here, these)
+    counts = {
+        (message_id, emoji): count
+        for message_id, emoji, count in session.execute(left.group_by(Reaction.message_id, Reaction.emoji))
+    }
+    changed = [
+        (message_id, _told(message_id, emoji, user_id, added=False, count=counts.get((message_id, emoji), 0)))
+        for message_id, emoji in found
+    ]
+    record_changes(session, conversation, "reaction.changed", changed)
     return len(found)
 
 
@@ -89,21 +102,15 @@ def _demand_room(session: Session, message: Message, emoji: str) -> None:
 
 
 def _record(session: Session, message: Message, user_id: str, emoji: str, *, added: bool) -> None:
-    _record_for(session, message.conversation_id, message.id, user_id, emoji, added=added)
+    count = session.scalar(select(func.count()).where(*_on(message), Reaction.emoji == emoji)) or 0
+    conversation = lock_unchecked(session, message.conversation_id)
+    data = _told(message.id, emoji, user_id, added=added, count=count)
+    record_change(session, conversation, "reaction.changed", data, message.id)
 
 
-def _record_for(
-    session: Session, conversation_id: str, message_id: str, user_id: str, emoji: str, *, added: bool
-) -> None:
-    alike = (
-        Reaction.conversation_id == conversation_id,
-        Reaction.message_id == message_id,
-        Reaction.emoji == emoji,
-    )
-    count = session.scalar(select(func.count()).where(*alike))
-    data = {"message_id": message_id, "user_id": user_id, "emoji": emoji, "added": added, "count": count}
-    conversation = lock_unchecked(session, conversation_id)
-    record_change(session, conversation, "reaction.changed", data, message_id)
+def _told(message_id: str, emoji: str, user_id: str, *, added: bool, count: int) -> dict[str, Any]:
+    """Return the data of a change; `count` people are left with that emoji."""
+    return {"message_id": message_id, "user_id": user_id, "emoji": emoji, "added": added, "count": count}
 
 
 def _on(message: Message) -> tuple[ColumnElement[bool], ...]:
