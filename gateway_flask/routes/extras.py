@@ -62,7 +62,7 @@ class ScheduledQuery(Request):
 @bp.put("/messages/<id:message_id>/reactions/<emoji>")
 @operation(
     summary="React to a message", returns=contract.MessageView, limit="write",
-    errors=(contract.UnknownMessage, contract.TooManyReactions),
+    errors=(contract.UnknownMessage, contract.Blocked, contract.TooManyReactions),
 )  # fmt: skip
 def add_reaction(call: Call, message_id: str, emoji: str) -> Any:
     return call.ask("messaging", "add_reaction", message_id=message_id, emoji=an_emoji(emoji))
@@ -86,7 +86,7 @@ def list_reactions(call: Call, message_id: str) -> Any:
 @bp.put("/messages/<id:message_id>/pin")
 @operation(
     summary="Pin a message", returns=contract.MessageView, limit="write",
-    errors=(contract.UnknownMessage, contract.RoleTooLow, contract.TooManyPins),
+    errors=(contract.UnknownMessage, contract.RoleTooLow, contract.Blocked, contract.TooManyPins),
 )  # fmt: skip
 def pin_message(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "pin_message", message_id=message_id)
@@ -110,7 +110,7 @@ def list_pins(call: Call, conversation_id: str) -> Any:
 @bp.put("/messages/<id:message_id>/vote")
 @operation(
     summary="Vote in a poll", body=VoteBody, returns=contract.MessageView, limit="write",
-    errors=(contract.UnknownMessage, contract.NotAPoll, contract.PollClosed, contract.VoteInvalid),
+    errors=(contract.UnknownMessage, contract.NotAPoll, contract.Blocked, contract.PollClosed, contract.VoteInvalid),
 )  # fmt: skip
 def vote_poll(call: Call, message_id: str) -> Any:
     return call.ask("messaging", "vote_poll", message_id=message_id, option_ids=call.body.option_ids)

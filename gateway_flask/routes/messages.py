@@ -105,7 +105,7 @@ def get_message(call: Call, message_id: str) -> Any:
     summary="Edit a message", body=EditBody, returns=contract.MessageView, limit="write",
     errors=(
         contract.UnknownMessage, contract.NotYourMessage, contract.NotEditable, contract.EntityInvalid,
-        contract.MessageEmpty,
+        contract.MessageEmpty, contract.Blocked,
     ),
 )  # fmt: skip
 def edit_message(call: Call, message_id: str) -> Any:

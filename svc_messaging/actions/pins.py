@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from contracts.messaging import TooManyPins
 from svc_messaging.actions.access import get_member, is_visible, lock_unchecked, message_for, require_role
+from svc_messaging.actions.blocks import refuse_blocked_in
 from svc_messaging.actions.changes import record_change
 from svc_messaging.models import Conversation, Message
 
@@ -21,9 +22,11 @@ def pin_message(session: Session, user_id: str, message_id: str) -> Message:
     Raises:
         UnknownMessage: The person cannot read it.
         RoleTooLow: They may not pin here.
+        Blocked: It is a direct conversation in which one blocked the other.
         TooManyPins: `MAX_PINS` messages are pinned already.
     """
     message, conversation = _lock(session, user_id, message_id)
+    refuse_blocked_in(session, conversation, user_id)
     if message.pinned_at is None:
         pinned = select(func.count()).where(*_pinned(conversation.id))
         if session.execute(pinned).scalar_one() >= MAX_PINS:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from contracts.messaging import NotAPoll, PollAnonymous, PollClosed, VoteInvalid
 from svc_messaging.actions.access import get_member, lock_unchecked, message_for, require_role
-from svc_messaging.actions.changes import record_change
+from svc_messaging.actions.blocks import refuse_blocked_in
+from svc_messaging.actions.changes import record_change, record_changes
 from svc_messaging.message_models import Poll, PollVote
 from svc_messaging.models import Conversation, Message
 
@@ -22,10 +23,13 @@ def vote(session: Session, user_id: str, message_id: str, option_ids: Sequence[i
     Raises:
         UnknownMessage: The person cannot read the message.
         NotAPoll: It is another kind of message.
+        Blocked: It is a vote, and no taking back, in a direct conversation in which one blocked the other.
         PollClosed: It takes no votes any more.
         VoteInvalid: An option is not in it, or there are two in a poll for single votes.
     """
     message, conversation, poll = _lock(session, user_id, message_id)
+    if option_ids:
+        refuse_blocked_in(session, conversation, user_id)
     if is_closed(poll):
         raise PollClosed
     wanted = _checked(poll, option_ids)
@@ -76,9 +80,8 @@ def withdraw_all_of(session: Session, conversation: Conversation, user_id: str, 
     """Take back somebody's votes in up to `limit` polls of a locked conversation; return in how many."""
     mine = (PollVote.conversation_id == conversation.id, PollVote.user_id == user_id)
     polls = session.scalars(select(PollVote.message_id).where(*mine).distinct().limit(limit)).all()
-    for message_id in polls:
-        session.execute(delete(PollVote).where(*mine, PollVote.message_id == message_id))
-        record_change(session, conversation, "poll.changed", message_id=message_id)
+    session.execute(delete(PollVote).where(*mine, PollVote.message_id.in_(polls)))
+    record_changes(session, conversation, "poll.changed", [(message_id, None) for message_id in polls])
     return len(polls)
 
 

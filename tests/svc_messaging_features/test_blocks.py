@@ -1,7 +1,7 @@
 import pytest
 
 from contracts.messaging import Blocked
-from svc_messaging.actions import blocks, conversations, members
+from svc_messaging.actions import blocks, conversations, members, pins, polls
 from svc_messaging.actions.blocks import BlockSelf
 
 
@@ -11,6 +11,25 @@ def test_nobody_writes_in_a_direct_conversation_with_a_block(talk, by_ada):
     talk.do(blocks.block, *((talk.ada, talk.ben) if by_ada else (talk.ben, talk.ada)))
     for person in (talk.ada, talk.ben):
         assert talk.send(here, person)["error"]["code"] == Blocked.code
+
+
+@pytest.mark.parametrize("by_ada", [True, False])
+def test_nobody_pins_or_votes_there_and_both_may_take_back(talk, by_ada):
+    here = talk.direct(talk.ada, talk.ben)
+    pinned, open_one = talk.say(here, talk.ben)["id"], talk.poll(here, talk.ada)["id"]
+    talk.do(pins.pin_message, talk.ben, pinned)
+    talk.do(polls.vote, talk.ben, open_one, [0])
+    talk.do(blocks.block, *((talk.ada, talk.ben) if by_ada else (talk.ben, talk.ada)))
+    before = talk.changes(here, talk.ada)
+    for person in (talk.ada, talk.ben):
+        with pytest.raises(Blocked):
+            talk.do(pins.pin_message, person, open_one)
+        with pytest.raises(Blocked):
+            talk.do(polls.vote, person, open_one, [1])
+    assert talk.changes(here, talk.ada) == before
+    talk.do(pins.unpin_message, talk.ben, pinned)
+    talk.do(polls.vote, talk.ben, open_one, [])
+    assert talk.changes(here, talk.ada) == [*before, "pin.changed", "poll.changed"]
 
 
 def test_after_the_block_all_is_as_before(talk):

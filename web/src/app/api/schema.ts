@@ -20991,7 +20991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `not_your_message` */
+            /** @description `blocked`, `forbidden`, `not_your_message` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21298,7 +21298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `role_too_low` */
+            /** @description `blocked`, `forbidden`, `role_too_low` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21714,7 +21714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `blocked`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -22051,7 +22051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden` */
+            /** @description `blocked`, `forbidden` */
             403: {
                 headers: {
                     [name: string]: unknown;
