@@ -87,7 +87,7 @@ class Lane:
         self._source = source
         self._connection = Connection()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turn = asyncio.Lock()
+        self._in_turn = asyncio.Lock()
 
     def send(self, raw: bytes, done: Done) -> None:
         """Send `raw` and call `done` with the answer, connecting first if need be."""
@@ -100,7 +100,7 @@ class Lane:
 
     async def request(self, raw: bytes, timeout_s: float = 15.0) -> Response:
         """Send `raw` when it is its turn and return the answer, or silence `timeout_s` after that."""
-        async with self._turn:
+        async with self._in_turn:
             future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
             self.send(raw, lambda response: None if future.done() else future.set_result(response))
             try:

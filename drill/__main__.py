@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -160,6 +161,7 @@ def main() -> int:
     size = "quick" if options.quick else f"{minutes:g} minutes"
     print(f"seed {seed}, {size}, commit {facts['commit']}, {facts['date']}", flush=True)
     faults = quick(seed) if options.quick else plan(seed)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that who ends a drill gets the stack back as it was
     with asyncio.Runner() as runner:
         mixed = runner.run(_mixed(options, seed))
         try:

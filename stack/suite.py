@@ -40,6 +40,7 @@ _INSIDE = ("tests/plumbing", "tests/svc_")
 _BREAKING = "faults"
 # A whole run is busy with itself: what fails is tried once more, and named as a RERUN (docs/adr/0041).
 _TRIED_TWICE = ("--reruns", "1", "--max-suite-reruns", "5", "--rerun-show-tracebacks")
+_SLOWEST_TOLD = ("--durations=25", "--durations-min=5")
 _NO_TESTS = 5
 _COUNTED = ("tests", "failures", "errors", "skipped")
 _MOST_STACKS = 9
@@ -161,7 +162,7 @@ def _tests(stack: Stack, words: list[str], folder: Path) -> tuple[int, dict[str,
     folders of one kind alone sees their dots.
     """
     places, options = _sorted_out(words)
-    options += () if words else _TRIED_TWICE
+    options += () if words else (*_TRIED_TWICE, *_SLOWEST_TOLD)
     inside = [each for each in places if each.startswith(_INSIDE)]
     outside = [each for each in places if not each.startswith(_INSIDE)]
     around = dict(os.environ) | environment.basic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 import uuid
 from collections.abc import Callable
@@ -27,6 +29,23 @@ def people(new_person: Callable[[str], Person], make_admin: Callable[[Person], P
     return found
 
 
+def _things(people: People, operation: str) -> dict[str, str]:
+    """Return what the operation's row may name; a conversation is set up only for one that names something of it."""
+    found = {
+        "bystander": people["bystander"].id,
+        "stranger": people["stranger"].id,
+        "unknown": str(uuid.uuid4()),
+        "new_id": str(uuid.uuid4()),
+        "new_name": f"n{secrets.token_hex(6)}",
+    }
+    row = TABLE[operation]
+    named = set(re.findall(r"{(\w+)}", row.path + json.dumps(row.body)))
+    if named - found.keys():
+        found |= _scene(people)
+        _rare_things(operation, people, found)
+    return found
+
+
 def _scene(people: People) -> dict[str, str]:
     """Set up a conversation with everybody in their role, and return the ids of what is there."""
     owner = people["owner"]
@@ -36,16 +55,8 @@ def _scene(people: People) -> dict[str, str]:
     assert owner.ask("DELETE", f"{base}/members/{people['removed'].id}").status == 204
     poll = owner.send(conversation, "", poll={"question": "Tea?", "options": ["yes", "no"]})
     assert poll.status == 201, poll.raw
-    return {
-        "conversation": conversation,
-        "message": people["member"].send(conversation, "hello there").json["id"],
-        "poll": poll.json["id"],
-        "bystander": people["bystander"].id,
-        "stranger": people["stranger"].id,
-        "unknown": str(uuid.uuid4()),
-        "new_id": str(uuid.uuid4()),
-        "new_name": f"n{secrets.token_hex(6)}",
-    }
+    message = people["member"].send(conversation, "hello there").json["id"]
+    return {"conversation": conversation, "message": message, "poll": poll.json["id"]}
 
 
 def _rare_things(operation: str, people: People, things: dict[str, str]) -> None:
@@ -75,9 +86,7 @@ def test_each_role_gets_what_the_table_says(operation: str, people: People) -> N
     wrong = []
     things: dict[str, str] = {}
     for role in ROLES:
-        if not things or row.method != "GET":
-            things = _scene(people)
-            _rare_things(operation, people, things)
+        things = things or _things(people, operation)
         caller = people.get(role)
         if operation == "logout" and caller is not None:
             caller = Person.login(caller.username)
@@ -87,4 +96,6 @@ def test_each_role_gets_what_the_table_says(operation: str, people: People) -> N
             wrong.append(f"{role}: {row.cells[role]} expected, got {reply.status} {reply.raw[:200]!r}")
         if operation == "block_user" and caller is not None:
             caller.ask("DELETE", f"/v1/blocks/{people['bystander'].id}")
+        if reply.status < 400 and row.method != "GET":
+            things = {}  # the next one finds what nobody has changed
     assert not wrong, "\n".join(wrong)
