@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import psutil
 from redis import Redis
 
+from stack.errors import StackError
 from stack.running import RunningStack
 
 Kind = Literal["kill", "freeze", "restart", "flush", "erase", "fill", "cut", "skew"]
@@ -171,7 +172,8 @@ async def strike(stack: RunningStack, fault: Fault) -> None:
         await asyncio.to_thread(flush, stack)
         return
     if fault.kind == "restart":
-        await asyncio.to_thread(stack.restart, fault.program)
+        with suppress(StackError):  # one that is late to be ready is seen by how long the recovery takes
+            await asyncio.to_thread(stack.restart, fault.program)
         return
     pids = _family(await asyncio.to_thread(pid_of, stack, fault.program), fault.program)
     if fault.kind == "kill":

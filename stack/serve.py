@@ -51,10 +51,13 @@ def _listens(host: str, port: int) -> bool:
 
 
 def main(settings: str, target: str, niceness: str = "0") -> None:
-    """Runs the service class `MODULE:CLASS` with a settings file, giving way to others by `niceness`."""
-    os.nice(int(niceness))
+    """Runs the service class `MODULE:CLASS` with a settings file, giving way to others by `niceness` once it is loaded.
+
+    Where others keep every core busy, loading it with what they leave takes more than a minute.
+    """
     eventlet.monkey_patch()
     importlib.import_module(target.partition(":")[0])
+    os.nice(int(niceness))
     await_stores(os.environ)
     from nameko.cli.main import main as nameko  # noqa: PLC0415 - only now, under the patches
 
