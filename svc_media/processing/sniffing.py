@@ -81,6 +81,12 @@ _BRANDS = {b"avif": _AVIF, b"avis": _AVIF, b"qt  ": _MOV, b"M4A ": _M4A, b"M4B "
 _FILM_BRANDS = re.compile(rb"isom|iso[2-9]|mp4[12]|M4V |avc1|3g[p2].|dash|MSNV|mmp4|f4v |XAVC")
 _OTHER_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip")
 
+#: Of MP3: versions; kbit/s of version 1 and of the lower ones (0: free or forbidden); samples a second of version 1.
+_MPEG_1, _MPEG_2 = 3, 2
+_KBIT_S = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
+_KBIT_S_LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
+_HERTZ = (44_100, 48_000, 32_000)
+
 
 def sniff(path: Path, declared: str = "") -> Kind:
     """Return what the file is.
@@ -131,13 +137,37 @@ def _by_brand(head: bytes) -> Kind:
 
 
 def _by_frames(head: bytes) -> Kind:
-    """Tell sound without a container by its first frame's header."""
-    if len(head) < 4 or head[0] != 0xFF:  # noqa: PLR2004 - the mark of every frame
+    """Tell sound without a container by its first two frames: one mark of 12 bits is in other files by chance, too."""
+    if len(head) < 7 or head[0] != 0xFF:  # noqa: PLR2004 - the mark of every frame, and the shortest header
         return _FILE
     if head[1] & 0xF6 == 0xF0:  # noqa: PLR2004 - no layer: ADTS
-        return _AAC
+        return _AAC if _goes_on(head, _adts_length(head)) else _FILE
     is_third_layer = head[1] & 0xE6 == 0xE2  # noqa: PLR2004
-    return _MP3 if is_third_layer and head[2] >> 4 not in (0, 15) and head[2] & 0x0C != 0x0C else _FILE
+    return _MP3 if is_third_layer and _goes_on(head, _mp3_length(head)) else _FILE
+
+
+def _goes_on(head: bytes, length: int) -> bool:
+    """Tell whether after a first frame of `length` bytes another one of the same stream begins, or the file ends."""
+    if length <= 0 or length == len(head):
+        return length > 0
+    follows = head[length : length + 2]
+    return len(follows) == 2 and follows[0] == head[0] and follows[1] | 1 == head[1] | 1  # noqa: PLR2004 - some have sums
+
+
+def _adts_length(head: bytes) -> int:
+    """Return the length of an ADTS frame with its header, by ISO/IEC 13818-7, 6.2."""
+    return (head[3] & 0x03) << 11 | head[4] << 3 | head[5] >> 5
+
+
+def _mp3_length(head: bytes) -> int:
+    """Return the length of a frame of layer III with its header, by ISO/IEC 11172-3, 2.4.2.3; 0 where it has none."""
+    version, rate = head[1] >> 3 & 0x03, head[2] >> 2 & 0x03
+    kbit_s = (_KBIT_S if version == _MPEG_1 else _KBIT_S_LOW)[head[2] >> 4]
+    if rate == len(_HERTZ) or not kbit_s:
+        return 0
+    hertz = _HERTZ[rate] // {_MPEG_1: 1, _MPEG_2: 2}.get(version, 4)
+    samples_8 = 144 if version == _MPEG_1 else 72
+    return samples_8 * kbit_s * 1_000 // hertz + (head[2] >> 1 & 0x01)
 
 
 def _refuse_two_in_one(found: Kind, head: bytes, tail: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from pathlib import Path
 
@@ -32,8 +33,9 @@ FITTING = [
     (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", "video/x-matroska", "video", "video/x-matroska"),
     (b"OggS\0\2" + bytes(20) + b"OpusHead", "audio/ogg; codecs=opus", "voice", "audio/ogg"),
     (b"ID3\4\0", "audio/mpeg", "voice", "audio/mpeg"),
-    (b"\xff\xfb\x90\x00", "audio/mp3", "voice", "audio/mpeg"),
-    (b"\xff\xf1\x50\x80", "audio/aac", "voice", "audio/aac"),
+    (2 * (b"\xff\xfb\x90\x00" + bytes(413)), "audio/mp3", "voice", "audio/mpeg"),
+    (2 * (b"\xff\xf1\x50\x80\x01\x7f\xfc" + bytes(4)), "audio/aac", "voice", "audio/aac"),
+    (b"\xff\xf1\x50\x80\x01\x7f\xfc" + bytes(4), "audio/aac", "voice", "audio/aac"),
     (b"RIFF\0\0\0\0WAVEfmt ", "audio/x-wav", "voice", "audio/wav"),
     (b"fLaC", "audio/flac", "voice", "audio/flac"),
     (corpus.pages(), "application/pdf", "document", "application/pdf"),
@@ -84,3 +86,30 @@ def test_a_film_whose_bytes_happen_to_hold_an_archives_mark_is_taken(tmp_path: P
     """Only a record that ends just where the file ends makes an archive of it."""
     (tmp_path / "file").write_bytes(MP4 + b"PK\x05\x06" + bytes(range(256)))
     assert sniff(tmp_path / "file").kind == "video"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mime"),
+    [
+        ("-f mp3 -ar 44100 -b:a 128k", "audio/mpeg"),
+        ("-f mp3 -ar 48000 -q:a 4", "audio/mpeg"),
+        ("-f mp3 -ar 22050 -b:a 64k", "audio/mpeg"),
+        ("-f mp3 -ar 8000 -b:a 8k", "audio/mpeg"),
+        ("-f adts -c:a aac -ar 44100 -b:a 96k", "audio/aac"),
+        ("-f adts -c:a aac -ar 16000 -b:a 24k", "audio/aac"),
+    ],
+)
+def test_sound_without_a_container_is_told_by_its_frames(tmp_path: Path, encoding: str, mime: str) -> None:
+    sound = tmp_path / "sound"
+    bare = ("-id3v2_version", "0") if mime == "audio/mpeg" else ()
+    corpus._ffmpeg("-f", "lavfi", "-i", "sine=d=1", *encoding.split(), *bare, str(sound))
+    assert sniff(sound).mime == mime
+
+
+def test_a_file_that_begins_like_sound_by_chance_is_a_file(tmp_path: Path) -> None:
+    """One of some four thousand files of random bytes does."""
+    dice, path = random.Random(7), tmp_path / "file"
+    for mark in (b"\xff\xf1", b"\xff\xf9", b"\xff\xfb", b"\xff\xf3"):
+        for _ in range(50):
+            path.write_bytes(mark + dice.randbytes(20_000))
+            assert sniff(path).kind == "file"
