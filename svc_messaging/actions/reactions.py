@@ -40,7 +40,7 @@ def add_reaction(session: Session, user_id: str, message_id: str, emoji: str) ->
     }
     added = insert(Reaction).values(values).on_conflict_do_nothing().returning(Reaction.user_id)
     if session.execute(added).first() is not None:
-        _record(session, message, user_id, emoji, added=True)
+        _record(session, conversation, message, user_id, emoji, added=True)
     return message
 
 
@@ -53,7 +53,8 @@ def remove_reaction(session: Session, user_id: str, message_id: str, emoji: str)
     message = message_for(session, message_id, user_id, lock=True)
     removed = delete(Reaction).where(*_on(message), Reaction.user_id == user_id, Reaction.emoji == emoji)
     if session.execute(removed.returning(Reaction.user_id)).first() is not None:
-        _record(session, message, user_id, emoji, added=False)
+        conversation = lock_unchecked(session, message.conversation_id)
+        _record(session, conversation, message, user_id, emoji, added=False)
     return message
 
 
@@ -101,9 +102,10 @@ def _demand_room(session: Session, message: Message, emoji: str) -> None:
         raise TooManyReactions
 
 
-def _record(session: Session, message: Message, user_id: str, emoji: str, *, added: bool) -> None:
+def _record(
+    session: Session, conversation: Conversation, message: Message, user_id: str, emoji: str, *, added: bool
+) -> None:
     count = session.scalar(select(func.count()).where(*_on(message), Reaction.emoji == emoji)) or 0
-    conversation = lock_unchecked(session, message.conversation_id)
     data = _told(message.id, emoji, user_id, added=added, count=count)
     record_change(session, conversation, "reaction.changed", data, message.id)
 
