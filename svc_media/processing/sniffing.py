@@ -148,9 +148,9 @@ def _by_frames(head: bytes) -> Kind:
 
 def _goes_on(head: bytes, length: int) -> bool:
     """Tell whether after a first frame of `length` bytes another one of the same stream begins, or the file ends."""
-    if length <= 0 or length == len(head):
-        return length > 0
-    follows = head[length : length + 2]
+    if length == len(head):
+        return True
+    follows = head[length : length + 2] if length else b""
     return len(follows) == 2 and follows[0] == head[0] and follows[1] | 1 == head[1] | 1  # noqa: PLR2004 - some have sums
 
 
