@@ -8,6 +8,7 @@ test_rights.py sets up: the message is the member's, the poll and the scheduled 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,11 @@ def _row(request: str, body: Any, *cells: Cell) -> Row:
     method, path = request.split(" ")
     assert len(cells) == len(ROLES), request
     return Row(method, path, body, dict(zip(ROLES, cells, strict=True)))
+
+
+def named(row: Row) -> set[str]:
+    """Return the things of a scene that a row's path and body name."""
+    return set(re.findall(r"{(\w+)}", row.path + json.dumps(row.body)))
 
 
 def filled(template: Any, things: dict[str, str]) -> Any:

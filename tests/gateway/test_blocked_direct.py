@@ -5,28 +5,20 @@ What shows the other one something new is refused to both. All else is answered 
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 
 import pytest
 from channels import done
 from client import Person, ask
-from rights import TABLE, Row, filled
+from rights import TABLE, Row, filled, named
 
 Things = dict[str, str]
 ROLES = ("blocker", "blocked")
 SHOW_SOMETHING_NEW = {
     "send_message", "edit_message", "forward_message", "add_reaction", "pin_message", "vote_poll",
 }  # fmt: skip
-_NAMED = ("{conversation}", "{message}", "{poll}")
-
-
-def _names_one(row: Row) -> bool:
-    return any(name in row.path + json.dumps(row.body) for name in _NAMED)
-
-
-OPERATIONS = [name for name, row in TABLE.items() if _names_one(row)]
+OPERATIONS = [name for name, row in TABLE.items() if named(row) & {"conversation", "message", "poll"}]
 
 
 class Direct:
@@ -45,9 +37,9 @@ class Direct:
         other = next(person for name, person in self.people.items() if name != role)
         things = {"conversation": self.id, "bystander": other.id, "stranger": other.id}
         things |= {name: str(uuid.uuid4()) for name in ("unknown", "new_id", "webhook", "scheduled", "report")}
-        if "{message}" in row.path + json.dumps(row.body):
+        if "message" in named(row):
             things["message"] = self._sent(caller, "hello there")
-        if "{poll}" in row.path:
+        if "poll" in named(row):
             things["poll"] = self._sent(caller, "", poll={"question": "Tea?", "options": ["yes", "no"]})
         return things
 

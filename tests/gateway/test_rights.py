@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
 import uuid
 from collections.abc import Callable
@@ -15,7 +13,7 @@ import media_rights
 import payment_rights
 import pytest
 from client import Person, ask
-from rights import ROLES, TABLE, filled, fits
+from rights import ROLES, TABLE, filled, fits, named
 
 People = dict[str, Person]
 
@@ -38,9 +36,7 @@ def _things(people: People, operation: str) -> dict[str, str]:
         "new_id": str(uuid.uuid4()),
         "new_name": f"n{secrets.token_hex(6)}",
     }
-    row = TABLE[operation]
-    named = set(re.findall(r"{(\w+)}", row.path + json.dumps(row.body)))
-    if named - found.keys():
+    if named(TABLE[operation]) - found.keys():
         found |= _scene(people)
         _rare_things(operation, people, found)
     return found
